@@ -1,0 +1,7 @@
+"""Running: the runner, its hooks, and what the command lines share."""
+
+from .bfloat16_optim_wrapper import BFloat16OptimWrapper
+from .progress_hook import ProgressHook
+from .runner import SegRunner
+
+__all__ = ['BFloat16OptimWrapper', 'ProgressHook', 'SegRunner']

@@ -1,0 +1,185 @@
+"""From a command line to a config that a runner can be built from."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import torch
+from mmengine.config import Config, DictAction
+
+from segplug.compat.safe_load import TRUST_VARIABLE
+from segplug.errors import SegplugError
+
+from . import console
+
+
+class LaunchError(SegplugError, ValueError):
+    """The command line or the config asks for what cannot be done."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that training and testing share."""
+    parser.add_argument('config', help='path of the config')
+    parser.add_argument(
+        '--work-dir', help='folder for logs, checkpoints and scores'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='override settings of the config: key=value …, lists as '
+        'key="[a,b]", tuples as key="(a,b)", items of lists as key.0.name',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='what started the processes of a distributed run',
+    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='load checkpoints with full pickle, which can execute code: '
+        'only for files from sources you trust',
+    )
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config and apply the shared options.
+
+    Args:
+        args: Parsed options of :func:`add_arguments`.
+
+    Returns:
+        The config, with ``work_dir`` and ``launcher`` set.
+
+    Raises:
+        LaunchError: If the config file does not exist or is broken.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    if args.trust_checkpoint:
+        os.environ[TRUST_VARIABLE] = '1'
+    if not Path(args.config).is_file():
+        raise LaunchError(
+            f'There is no config {args.config} (looked from {Path.cwd()}).'
+        )
+    cfg = Config.fromfile(args.config)
+    cfg.launcher = args.launcher
+    if args.cfg_options is not None:
+        _merge(cfg, args.cfg_options)
+    default = os.path.join('work_dirs', Path(args.config).stem)
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or default
+    return cfg
+
+
+def _merge(cfg: Config, options: dict[str, Any]) -> None:
+    try:
+        cfg.merge_from_dict(options)
+    except (KeyError, TypeError, AssertionError) as error:
+        raise LaunchError(
+            f'--cfg-options do not fit the config: {error}'
+        ) from error
+
+
+def set_pretrained(cfg: Config, value: str) -> None:
+    """Choose the weights that the backbone starts from.
+
+    Args:
+        cfg: Config with a ``model.pretrained`` entry, changed in place.
+        value: Local path or address of the weights, or ``'none'`` for
+            training from scratch.
+
+    Raises:
+        LaunchError: If a local path does not exist.
+    """
+    if value.lower() == 'none':
+        cfg.model.pretrained = None
+        return
+    if '://' not in value and not Path(value).expanduser().is_file():
+        raise LaunchError(
+            f'--pretrained: there is no file {value} (looked from '
+            f'{Path.cwd()}). Give the path of a checkpoint, or "none".'
+        )
+    cfg.model.pretrained = value
+
+
+def set_mixed_precision(cfg: Config) -> None:
+    """Turn on automatic mixed precision that this machine can run.
+
+    With an accelerator that is float16 with dynamic loss scaling, as in
+    MMSegmentation; on a CPU it is bfloat16.
+
+    Raises:
+        LaunchError: If the config's optimizer wrapper is a custom one.
+    """
+    wrapper = cfg.optim_wrapper
+    if wrapper.type in ('AmpOptimWrapper', 'BFloat16OptimWrapper'):
+        return
+    if wrapper.type != 'OptimWrapper':
+        raise LaunchError(
+            '--amp needs a config whose optim_wrapper has the type '
+            f'OptimWrapper, this one has {wrapper.type}.'
+        )
+    if torch.cuda.is_available():
+        wrapper.update(type='AmpOptimWrapper', loss_scale='dynamic')
+    else:
+        wrapper.type = 'BFloat16OptimWrapper'
+
+
+def set_resume(cfg: Config, value: str) -> None:
+    """Choose the checkpoint that training goes on from.
+
+    Args:
+        cfg: Config with ``work_dir``, changed in place.
+        value: ``'latest'`` for the newest checkpoint in the work folder,
+            ``'auto'`` for the same but a fresh start when there is none, or
+            the path of a checkpoint.
+
+    Raises:
+        LaunchError: If there is nothing to resume from.
+    """
+    if value in ('latest', 'auto'):
+        found = latest_checkpoint(Path(cfg.work_dir))
+        if found is None and value == 'auto':
+            return
+        if found is None:
+            raise LaunchError(
+                f'--resume: there is no checkpoint in {cfg.work_dir}. Use '
+                '"--resume auto" to start afresh when there is none, or '
+                '"--resume PATH".'
+            )
+        value = str(found)
+    elif not Path(value).is_file():
+        raise LaunchError(f'--resume: there is no checkpoint {value}.')
+    cfg.load_from = value
+    cfg.resume = True
+
+
+def latest_checkpoint(folder: Path) -> Path | None:
+    """Find the newest checkpoint of a work folder.
+
+    The pointer file ``last_checkpoint`` is asked first. Where it is missing
+    or points to nothing, for example in a folder that was moved, the newest
+    ``iter_*.pth`` or ``epoch_*.pth`` is taken.
+    """
+    pointer = folder / 'last_checkpoint'
+    if pointer.is_file():
+        pointed = folder / Path(pointer.read_text().strip()).name
+        if pointed.is_file():
+            return pointed
+    saved = [*folder.glob('iter_*.pth'), *folder.glob('epoch_*.pth')]
+    return max(saved, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a tool: mendable errors end in one message and status 1."""
+    console.hold_warnings()
+    try:
+        main()
+    except SegplugError as error:
+        sys.exit(f'error: {error}')

@@ -1,0 +1,1 @@
+"""Names, numbers and colours of the classes of each data set."""

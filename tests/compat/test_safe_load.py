@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+import torch
+from hostile import KINDS, Touch, save
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mmengine.logging import HistoryBuffer, MessageHub
+
+from segplug.compat.safe_load import (
+    TRUST_VARIABLE,
+    CorruptCheckpointError,
+    UnsafeCheckpointError,
+    safe_load,
+)
+
+
+@pytest.mark.stack
+def test_reads_what_mmengine_writes(tmp_path):
+    hub = MessageHub('hub')
+    for value in (3.0, 1.0):
+        hub.update_scalar('train/loss', value)
+    hub.update_info('best_score', np.float64(12.5))
+    state = {
+        'state_dict': {'weight': torch.arange(6.0).reshape(2, 3)},
+        'message_hub': hub.state_dict(),
+        'meta': {'iter': 7, 'palette': np.eye(2, dtype=np.uint8)},
+        'optimizer': {'state': {}, 'param_groups': [{'lr': 0.1}]},
+    }
+    torch.save(state, tmp_path / 'a.pth')
+
+    loaded = safe_load(str(tmp_path / 'a.pth'))
+
+    assert torch.equal(
+        loaded['state_dict']['weight'], state['state_dict']['weight']
+    )
+    loss = loaded['message_hub']['log_scalars']['train/loss']
+    assert isinstance(loss, HistoryBuffer)
+    assert loss.data[0].tolist() == [3.0, 1.0]
+    assert loss.statistics('min') == 1.0
+    assert loaded['message_hub']['runtime_info']['best_score'] == 12.5
+    assert loaded['meta']['palette'].tolist() == [[1, 0], [0, 1]]
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize('zipped', [True, False])
+@pytest.mark.parametrize('kind', KINDS)
+def test_refuses_code(tmp_path, kind, zipped):
+    file, mark = tmp_path / 'bad.pth', tmp_path / 'mark'
+    save(kind, file, mark, zipped)
+    errors = (UnsafeCheckpointError, CorruptCheckpointError)
+    with pytest.raises(errors, match='bad.pth'):
+        safe_load(str(file))
+    assert not mark.exists()
+
+
+def test_refusal_names_the_flag_and_the_flag_works(tmp_path, monkeypatch):
+    file, mark = tmp_path / 'bad.pth', tmp_path / 'mark'
+    save(Touch, file, mark)
+    with pytest.raises(UnsafeCheckpointError, match='--trust-checkpoint'):
+        safe_load(str(file))
+    monkeypatch.setenv(TRUST_VARIABLE, '1')
+    safe_load(str(file))
+    assert mark.exists()
+
+
+def test_allowing_is_confined_to_the_call(tmp_path):
+    before = torch.serialization.get_safe_globals()
+    torch.save({'a': torch.ones(1)}, tmp_path / 'a.pth')
+    safe_load(str(tmp_path / 'a.pth'))
+    assert torch.serialization.get_safe_globals() == before
+
+
+@pytest.fixture(scope='module')
+def content(tmp_path_factory):
+    file = tmp_path_factory.mktemp('good') / 'good.pth'
+    buffer = HistoryBuffer([1.0], [1])
+    torch.save({'a': torch.ones(50), 'b': buffer}, file)
+    return file.read_bytes()
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(cut=st.floats(0, 0.999))
+def test_a_cut_file_is_named(content, tmp_path, cut):
+    file = tmp_path / 'cut.pth'
+    file.write_bytes(content[: int(len(content) * cut)])
+    with pytest.raises(CorruptCheckpointError, match='cut.pth'):
+        safe_load(str(file))
+
+
+def test_text_that_mmengine_would_run_is_disarmed(tmp_path):
+    code = f'open({str(tmp_path / "mark")!r}, "w")'
+    meta = {'config': code, 'cfg': code}
+    hub = {'runtime_info': {'cfg': code, 'iter': 3}}
+    torch.save({'meta': meta, 'message_hub': hub}, tmp_path / 'a.pth')
+    loaded = safe_load(str(tmp_path / 'a.pth'))
+    assert loaded['meta'] == {'config_text': code}
+    assert loaded['message_hub']['runtime_info'] == {'iter': 3}
+
+
+def test_a_bare_state_dict_loads(tmp_path):
+    torch.save(torch.nn.Linear(2, 2).state_dict(), tmp_path / 'a.pth')
+    assert set(safe_load(str(tmp_path / 'a.pth'))) == {'weight', 'bias'}
