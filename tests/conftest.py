@@ -1,15 +1,9 @@
 """Fixtures that all tests share."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from mmengine.registry import init_default_scope
 
 import segplug  # noqa: F401  (repairs the stack before mmseg is imported)
-
-# Helper modules beside the tests that use them.
-sys.path.append(str(Path(__file__).parent / 'compat'))
 
 
 @pytest.fixture(autouse=True)

@@ -80,9 +80,10 @@ def load_config(args: argparse.Namespace) -> Config:
 def _merge(cfg: Config, options: dict[str, Any]) -> None:
     try:
         cfg.merge_from_dict(options)
-    except (KeyError, TypeError, AssertionError) as error:
+    except (KeyError, TypeError, AssertionError, AttributeError) as error:
         raise LaunchError(
-            f'--cfg-options do not fit the config: {error}'
+            f'--cfg-options do not fit the config: {error}. A list of numbers '
+            'can be replaced only whole: key="[1,2]".'
         ) from error
 
 

@@ -4,12 +4,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import torch
-from hostile import Touch, save
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as host
 
 from segplug.compat import checkpoint
 from segplug.compat.safe_load import UnsafeCheckpointError
+from tests.compat.hostile import Touch, save
 
 load = CheckpointLoader.load_checkpoint
 

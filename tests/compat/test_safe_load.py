@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from hostile import KINDS, Touch, save
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mmengine.logging import HistoryBuffer, MessageHub
@@ -12,6 +11,7 @@ from segplug.compat.safe_load import (
     UnsafeCheckpointError,
     safe_load,
 )
+from tests.compat.hostile import KINDS, Touch, save
 
 
 @pytest.mark.stack

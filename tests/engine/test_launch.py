@@ -1,0 +1,158 @@
+import argparse
+
+import pytest
+from mmengine.config import Config
+
+from segplug.engine import launch
+from segplug.engine.launch import LaunchError
+
+CONFIG = """
+model = dict(pretrained='open-mmlab://resnet50_v1c', head=dict(rates=[1, 2]))
+pipeline = [dict(type='A', size=1), dict(type='B')]
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))
+"""
+
+
+def parse(*words):
+    parser = argparse.ArgumentParser()
+    launch.add_arguments(parser)
+    return parser.parse_args(words)
+
+
+@pytest.fixture
+def config_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(launch.TRUST_VARIABLE, raising=False)
+    (tmp_path / 'net.py').write_text(CONFIG)
+    return tmp_path / 'net.py'
+
+
+@pytest.fixture
+def cfg(config_file):
+    return launch.load_config(parse(str(config_file)))
+
+
+def touch(path, age):
+    """Make a file that is ``age`` seconds old."""
+    import os
+    import time
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    then = time.time() - age
+    os.utime(path, (then, then))
+    return path
+
+
+def test_work_dir_is_option_then_config_then_name(config_file, cfg):
+    assert cfg.work_dir == 'work_dirs/net'
+    args = parse(str(config_file), '--cfg-options', 'work_dir=here')
+    assert launch.load_config(args).work_dir == 'here'
+    args.work_dir = 'there'
+    assert launch.load_config(args).work_dir == 'there'
+
+
+def test_options_reach_into_lists(config_file):
+    words = [str(config_file), '--cfg-options', 'pipeline.0.size=5']
+    cfg = launch.load_config(parse(*words))
+    assert cfg.pipeline == [dict(type='A', size=5), dict(type='B')]
+
+
+@pytest.mark.parametrize(
+    'option', ['pipeline.7.size=5', 'model.head.rates.1=5']
+)
+def test_options_that_do_not_fit(config_file, option):
+    args = parse(str(config_file), '--cfg-options', option)
+    with pytest.raises(LaunchError, match='do not fit'):
+        launch.load_config(args)
+
+
+def test_absent_config_is_named(tmp_path):
+    with pytest.raises(LaunchError, match='no config .*gone.py'):
+        launch.load_config(parse(str(tmp_path / 'gone.py')))
+
+
+def test_trust_is_passed_on_by_flag_only(config_file, monkeypatch):
+    import os
+
+    launch.load_config(parse(str(config_file)))
+    assert launch.TRUST_VARIABLE not in os.environ
+    monkeypatch.setenv(launch.TRUST_VARIABLE, '0')
+    launch.load_config(parse(str(config_file), '--trust-checkpoint'))
+    assert os.environ[launch.TRUST_VARIABLE] == '1'
+
+
+def test_pretrained(cfg, tmp_path):
+    launch.set_pretrained(cfg, 'none')
+    assert cfg.model.pretrained is None
+    launch.set_pretrained(cfg, 'torchvision://resnet50')
+    assert cfg.model.pretrained == 'torchvision://resnet50'
+    with pytest.raises(LaunchError, match='no file .*gone.pth'):
+        launch.set_pretrained(cfg, str(tmp_path / 'gone.pth'))
+    (tmp_path / 'here.pth').touch()
+    launch.set_pretrained(cfg, str(tmp_path / 'here.pth'))
+    assert cfg.model.pretrained == str(tmp_path / 'here.pth')
+
+
+@pytest.mark.parametrize(
+    ('cuda', 'expected'),
+    [(True, 'AmpOptimWrapper'), (False, 'BFloat16OptimWrapper')],
+)
+def test_mixed_precision_fits_the_machine(cfg, monkeypatch, cuda, expected):
+    monkeypatch.setattr(launch.torch.cuda, 'is_available', lambda: cuda)
+    launch.set_mixed_precision(cfg)
+    launch.set_mixed_precision(cfg)
+    assert cfg.optim_wrapper.type == expected
+    assert cfg.optim_wrapper.optimizer.lr == 0.1
+
+
+def test_mixed_precision_refuses_other_wrappers(cfg):
+    cfg.optim_wrapper.type = 'ApexOptimWrapper'
+    with pytest.raises(LaunchError, match='ApexOptimWrapper'):
+        launch.set_mixed_precision(cfg)
+
+
+def test_resume_without_checkpoint(cfg):
+    with pytest.raises(LaunchError, match='no checkpoint in work_dirs/net'):
+        launch.set_resume(cfg, 'latest')
+    launch.set_resume(cfg, 'auto')
+    assert not cfg.get('resume')
+    with pytest.raises(LaunchError, match='no checkpoint gone.pth'):
+        launch.set_resume(cfg, 'gone.pth')
+
+
+def test_resume_follows_the_pointer_even_in_a_moved_folder(cfg, tmp_path):
+    folder = tmp_path / 'work_dirs' / 'net'
+    old = touch(folder / 'iter_10.pth', age=20)
+    touch(folder / 'iter_20.pth', age=10)
+    (folder / 'last_checkpoint').write_text('/before/the/move/iter_10.pth')
+    launch.set_resume(cfg, 'latest')
+    assert cfg.resume and cfg.load_from.endswith(old.name)
+
+
+def test_resume_falls_back_to_the_newest(cfg, tmp_path):
+    folder = tmp_path / 'work_dirs' / 'net'
+    touch(folder / 'iter_90.pth', age=20)
+    touch(folder / 'iter_100.pth', age=10)
+    touch(folder / 'best_mIoU_iter_100.pth', age=0)
+    (folder / 'last_checkpoint').write_text('iter_110.pth')
+    launch.set_resume(cfg, 'auto')
+    assert cfg.load_from.endswith('iter_100.pth')
+
+
+def test_mendable_errors_end_without_a_traceback(capsys):
+    def fail():
+        raise LaunchError('what to do')
+
+    with pytest.raises(SystemExit) as caught:
+        launch.run(fail)
+    assert caught.value.code == 'error: what to do'
+
+
+def test_other_errors_keep_their_traceback():
+    with pytest.raises(ZeroDivisionError):
+        launch.run(lambda: 1 // 0)
+
+
+def test_config_type_is_mmengines(cfg):
+    assert isinstance(cfg, Config)

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Test with several processes on one or more machines, on GPUs or CPUs.
+# usage: [NNODES=2 NODE_RANK=0 MASTER_ADDR=… PORT=29500] \
+#        tools/dist_test.sh CONFIG CHECKPOINT PROCESSES [options of test.py]
+set -euo pipefail
+[ $# -ge 3 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
+CONFIG=$1
+CHECKPOINT=$2
+PROCESSES=$3
+shift 3
+exec python -m torch.distributed.run \
+  --nnodes "${NNODES:-1}" --node-rank "${NODE_RANK:-0}" \
+  --master-addr "${MASTER_ADDR:-127.0.0.1}" --master-port "${PORT:-29500}" \
+  --nproc-per-node "$PROCESSES" \
+  "$(dirname "$0")/test.py" "$CONFIG" "$CHECKPOINT" --launcher pytorch "$@"
