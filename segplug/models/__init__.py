@@ -1,0 +1,6 @@
+"""Networks and losses."""
+
+from .heads import ConfigurableASPPHead
+from .losses import LovaszSoftmaxLoss
+
+__all__ = ['ConfigurableASPPHead', 'LovaszSoftmaxLoss']

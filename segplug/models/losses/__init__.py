@@ -1,0 +1,5 @@
+"""Losses."""
+
+from .lovasz_softmax_loss import LovaszSoftmaxLoss
+
+__all__ = ['LovaszSoftmaxLoss']
