@@ -16,4 +16,4 @@ exec srun --partition "$PARTITION" --job-name "$JOB_NAME" \
   --ntasks-per-node "$GPUS_PER_NODE" \
   --cpus-per-task "${CPUS_PER_TASK:-5}" --kill-on-bad-exit=1 \
   ${SRUN_ARGS:-} \
-  python -u "$(dirname "$0")/train.py" "$CONFIG" --launcher slurm "$@"
+  "${PYTHON:-python}" -u "$(dirname "$0")/train.py" "$CONFIG" --launcher slurm "$@"

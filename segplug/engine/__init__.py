@@ -1,7 +1,13 @@
 """Running: the runner, its hooks, and what the command lines share."""
 
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
+from .class_check_hook import ClassCheckHook
 from .progress_hook import ProgressHook
 from .runner import SegRunner
 
-__all__ = ['BFloat16OptimWrapper', 'ProgressHook', 'SegRunner']
+__all__ = [
+    'BFloat16OptimWrapper',
+    'ClassCheckHook',
+    'ProgressHook',
+    'SegRunner',
+]

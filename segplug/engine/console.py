@@ -16,7 +16,12 @@ from segplug.compat.noise import is_noise
 _VAL_STEP = re.compile(r'^(Iter|Epoch)\((val|test)\).*\]\s+eta:')
 _TRAIN_STEP = re.compile(r'^(Iter|Epoch)\(train\)')
 _OWN = Path(__file__).parents[1]
-_DULL = ('Exp name:', 'per class results', 'paramwise_options')
+_DULL = (
+    'Exp name:',
+    'Distributed training is not used',
+    'per class results',
+    'paramwise_options',
+)
 _held: list[tuple[Any, ...]] = []
 
 

@@ -161,6 +161,61 @@ def set_resume(cfg: Config, value: str) -> None:
     cfg.resume = True
 
 
+def set_drawing(
+    cfg: Config, folder: str | None, show: bool, wait_time: float
+) -> None:
+    """Have pictures of truth and prediction written or shown.
+
+    Args:
+        cfg: Config with a visualization hook, changed in place.
+        folder: Folder to write them to, or None.
+        show: Whether to open a window.
+        wait_time: Seconds that each picture is shown.
+
+    Raises:
+        LaunchError: If the config has no visualization hook.
+    """
+    if not (folder or show):
+        return
+    hook = cfg.get('default_hooks', {}).get('visualization')
+    if hook is None:
+        raise LaunchError(
+            '--show and --show-dir need default_hooks = '
+            "dict(visualization=dict(type='SegVisualizationHook'))."
+        )
+    hook.update(draw=True, show=show, wait_time=wait_time)
+    if folder:
+        cfg.visualizer.save_dir = folder
+
+
+def set_output(cfg: Config, folder: str) -> None:
+    """Have the predicted masks written.
+
+    Raises:
+        LaunchError: If the config has several metrics that could write.
+    """
+    if not isinstance(cfg.test_evaluator, dict):
+        raise LaunchError(
+            '--out needs a config with one test_evaluator; in a list, set '
+            'output_dir of the metric that shall write.'
+        )
+    cfg.test_evaluator.update(output_dir=folder, keep_results=True)
+
+
+def set_test_time_augmentation(cfg: Config) -> None:
+    """Average predictions over the config's scales and flips.
+
+    Raises:
+        LaunchError: If the config does not say over which.
+    """
+    for key in ('tta_pipeline', 'tta_model'):
+        if cfg.get(key) is None:
+            raise LaunchError(f'--tta needs a config with {key}.')
+    cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
+    cfg.tta_model.module = cfg.model
+    cfg.model = cfg.tta_model
+
+
 def latest_checkpoint(folder: Path) -> Path | None:
     """Find the newest checkpoint of a work folder.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
+from mmengine.device import get_device
 from mmengine.logging import MMLogger
 from mmengine.model import revert_sync_batchnorm
 from mmengine.runner import Runner
@@ -22,8 +22,9 @@ class SegRunner(Runner):
     * Dumps of the environment, the config and the hooks, and third-party
       warnings, go to the log file only.
     * On a terminal a progress bar is drawn.
-    * Synchronised batch norm becomes plain batch norm where it cannot run:
-      without CUDA.
+    * Several processes can train on CPUs. Synchronised batch norm, which
+      needs accelerators, becomes plain batch norm there, as it does in a
+      single process.
 
     Arguments are those of :class:`mmengine.runner.Runner`.
     """
@@ -34,12 +35,20 @@ class SegRunner(Runner):
         console.quieten(logger)
         return logger
 
-    def build_model(self, model: nn.Module | dict[str, Any]) -> nn.Module:
-        """Build the model with a batch norm that the launch can run."""
-        built = super().build_model(model)
-        if torch.cuda.is_available():
-            return built
-        return revert_sync_batchnorm(built)
+    def wrap_model(
+        self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module
+    ) -> nn.Module:
+        """Wrap the model for what started the run."""
+        if self.distributed and get_device() == 'cpu':
+            model = revert_sync_batchnorm(model)
+            unused = self.cfg.get('find_unused_parameters', False)
+            model_wrapper_cfg = {
+                'broadcast_buffers': False,
+                'find_unused_parameters': unused,
+                'device_ids': None,  # MMEngine would name a GPU
+                **(model_wrapper_cfg or {}),
+            }
+        return super().wrap_model(model_wrapper_cfg, model)
 
     def register_hooks(self, *args: Any, **kwargs: Any) -> None:
         """Register the config's hooks, and a progress bar on terminals."""

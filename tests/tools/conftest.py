@@ -51,6 +51,7 @@ def checkout(mim, tmp_path_factory):
     folder = tmp_path_factory.mktemp('mmsegmentation')
     for name in ('tools', 'configs'):
         shutil.copytree(mim / name, folder / name)
+    shutil.copy(mim / 'model-index.yml', folder)
     skipped = shutil.ignore_patterns('.mim', '__pycache__')
     shutil.copytree(mim.parent, folder / 'mmseg', ignore=skipped)
     return folder

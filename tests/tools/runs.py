@@ -29,7 +29,12 @@ TINY = [
 
 def environment():
     path = os.pathsep.join([str(ROOT), os.environ.get('PYTHONPATH', '')])
-    return {**os.environ, 'PYTHONPATH': path, 'OMP_NUM_THREADS': '1'}
+    return {
+        **os.environ,
+        'PYTHON': sys.executable,  # for the launchers
+        'PYTHONPATH': path,
+        'OMP_NUM_THREADS': '1',
+    }
 
 
 def run(*words, cwd, status=0):

@@ -44,7 +44,7 @@ def test_source_checkout_alone(checkout, here, tmp_path):
     copy = tmp_path / 'checkout'
     shutil.copytree(checkout, copy)
     (copy / 'mmseg' / '.mim').mkdir()
-    for name in ('configs', 'tools'):
+    for name in ('configs', 'tools', 'model-index.yml'):
         link = copy / 'mmseg' / '.mim' / name
         link.symlink_to(os.path.join('..', '..', name))
     source = (
