@@ -1,0 +1,53 @@
+"""Read label maps and images, and say what is wrong with a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from segplug.errors import SegplugError
+
+
+class LabelFileError(SegplugError, ValueError):
+    """A file does not hold a label map."""
+
+
+def read_labels(path: Path) -> np.ndarray:
+    """Read an 8-bit label map.
+
+    Args:
+        path: PNG with one channel; a palette is ignored.
+
+    Returns:
+        Class ids, shape (H, W), uint8.
+
+    Raises:
+        LabelFileError: If the file cannot be read, or holds colours or ids
+            of more than 8 bits.
+    """
+    try:
+        with Image.open(path) as image:
+            mode, ids = image.mode, np.array(image)
+    except (OSError, SyntaxError) as error:
+        raise LabelFileError(f'{path} cannot be read: {error}') from error
+    if mode not in ('L', 'P', '1') or ids.ndim != 2:
+        raise LabelFileError(
+            f'{path} has mode {mode} and shape {ids.shape}, but a label map '
+            'has one 8-bit channel with a class id in each pixel.'
+        )
+    return ids.astype(np.uint8, copy=False)
+
+
+def read_image(path: Path) -> np.ndarray:
+    """Read a photograph, shape (H, W, 3), RGB, uint8.
+
+    Raises:
+        LabelFileError: If the file cannot be read.
+    """
+    try:
+        with Image.open(path) as image:
+            return np.array(image.convert('RGB'))
+    except (OSError, SyntaxError) as error:
+        raise LabelFileError(f'{path} cannot be read: {error}') from error

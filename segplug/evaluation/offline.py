@@ -1,0 +1,213 @@
+"""Score a folder of predictions against a folder of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from mmengine.evaluator import BaseMetric
+from PIL import Image
+from tqdm import tqdm
+
+from segplug.errors import SegplugError
+from segplug.fileio import PathLike
+
+from .label_files import read_labels
+from .schemes import FileScheme
+
+_SHOWN = 10
+
+
+class FolderMismatchError(SegplugError, ValueError):
+    """Predictions and labels are not one for one."""
+
+
+class Pair(NamedTuple):
+    """Files of one image; ``image`` may be unknown."""
+
+    pred: Path
+    label: Path
+    image: Path | None
+
+
+class WrongSize(NamedTuple):
+    """A prediction that does not have its label's size; (H, W) in px."""
+
+    pred: Path
+    size: tuple[int, int]
+    wanted: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What belongs together in two folders, and what does not.
+
+    Attributes:
+        pairs: Predictions with their labels, in the order of the labels.
+        missing: Labels without a prediction.
+        extra: Predictions without a label.
+        wrong_size: Predictions whose size is not that of their label.
+    """
+
+    pairs: tuple[Pair, ...]
+    missing: tuple[Path, ...] = ()
+    extra: tuple[Path, ...] = ()
+    wrong_size: tuple[WrongSize, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every label has a prediction of its size."""
+        return not (self.missing or self.wrong_size)
+
+    def problems(self) -> str:
+        """Describe all that does not match; empty if nothing."""
+        sizes = [
+            f'{w.pred}: {w.size[0]}×{w.size[1]} instead of '
+            f'{w.wanted[0]}×{w.wanted[1]} (H×W)'
+            for w in self.wrong_size
+        ]
+        parts = (
+            ('labels have no prediction', self.missing),
+            ('predictions have the wrong size', sizes),
+            ('predictions have no label', self.extra),
+        )
+        return '\n'.join(_listing(what, list(x)) for what, x in parts if x)
+
+
+def match(
+    pred_dir: PathLike,
+    label_dir: PathLike,
+    scheme: FileScheme,
+    image_dir: PathLike | None = None,
+) -> Matching:
+    """Pair the files of two folders, searched recursively.
+
+    Args:
+        pred_dir: Folder of predictions, PNG.
+        label_dir: Folder of labels, whose names end as the scheme says.
+        scheme: Names and codes of the data set.
+        image_dir: Folder of the images, if pictures are wanted later.
+
+    Raises:
+        FolderMismatchError: If a folder does not exist, two files have the
+            same key, or nothing matches.
+    """
+    labels = _files(label_dir, scheme, scheme.label_suffix)
+    preds = _files(pred_dir, scheme, '.png')
+    images = _files(image_dir, scheme, scheme.img_suffix) if image_dir else {}
+    if not labels.keys() & preds.keys():
+        raise FolderMismatchError(
+            f'None of the {len(preds)} predictions in {pred_dir} belongs to '
+            f'one of the {len(labels)} labels (*{scheme.label_suffix}) in '
+            f'{label_dir}. A prediction has the name of its image or label, '
+            'and ends with .png.'
+        )
+    pairs, wrong = [], []
+    for key in sorted(labels.keys() & preds.keys()):
+        size, wanted = _size(preds[key]), _size(labels[key])
+        if size == wanted:
+            pairs.append(Pair(preds[key], labels[key], images.get(key)))
+        else:
+            wrong.append(WrongSize(preds[key], size, wanted))
+    return Matching(
+        pairs=tuple(pairs),
+        missing=tuple(labels[k] for k in sorted(labels.keys() - preds.keys())),
+        extra=tuple(preds[k] for k in sorted(preds.keys() - labels.keys())),
+        wrong_size=tuple(wrong),
+    )
+
+
+def score(
+    matching: Matching,
+    scheme: FileScheme,
+    metrics: Sequence[BaseMetric],
+    *,
+    partial: bool = False,
+    progress: bool = False,
+) -> dict[str, float]:
+    """Score the pairs.
+
+    Args:
+        matching: What :func:`match` returned.
+        scheme: Names and codes of the data set.
+        metrics: Metrics of this package, changed in place: afterwards they
+            hold their results.
+        partial: Score the pairs there are, even if some labels have none.
+        progress: Whether to draw a progress bar.
+
+    Returns:
+        Scores by name.
+
+    Raises:
+        FolderMismatchError: If labels lack a prediction of their size, and
+            ``partial`` is not set, or no pair is left.
+    """
+    if not matching.pairs or not (partial or matching.complete):
+        raise FolderMismatchError(
+            f'{matching.problems()}\nGive a prediction of the right size for '
+            'every label, or use --partial to score the rest.'
+        )
+    meta = {'classes': scheme.classes, 'palette': scheme.palette}
+    for metric in metrics:
+        metric.dataset_meta = meta
+    for sample in tqdm(
+        _samples(matching.pairs, scheme),
+        total=len(matching.pairs),
+        disable=not progress,
+    ):
+        for metric in metrics:
+            metric.process(None, [sample])
+    scores: dict[str, float] = {}
+    for metric in metrics:
+        scores.update(metric.evaluate(len(matching.pairs)))
+    return scores
+
+
+def _samples(pairs: Sequence[Pair], scheme: FileScheme) -> Iterator[dict]:
+    for pair in pairs:
+        pred = scheme.pred_table[read_labels(pair.pred)]
+        label = scheme.label_table[read_labels(pair.label)]
+        yield {
+            'pred_sem_seg': {'data': torch.from_numpy(pred)[None]},
+            'gt_sem_seg': {'data': torch.from_numpy(label)[None]},
+            'img_path': str(pair.image or pair.label),
+            'seg_map_path': str(pair.label),
+            'pred_path': str(pair.pred),
+        }
+
+
+def _files(
+    folder: PathLike, scheme: FileScheme, suffix: str
+) -> dict[str, Path]:
+    """Return the files of a folder by key."""
+    if not Path(folder).is_dir():
+        raise FolderMismatchError(f'There is no folder {folder}.')
+    found: dict[str, Path] = {}
+    for path in sorted(Path(folder).rglob(f'*{suffix}')):
+        other = found.setdefault(scheme.key(path), path)
+        if other != path:
+            raise FolderMismatchError(
+                f'{other} and {path} both stand for "{scheme.key(path)}". '
+                'Keep one of them.'
+            )
+    return found
+
+
+def _size(path: Path) -> tuple[int, int]:
+    """Return (H, W) without decoding the file."""
+    try:
+        with Image.open(path) as image:
+            return image.height, image.width
+    except (OSError, SyntaxError) as error:
+        raise FolderMismatchError(f'{path} cannot be read: {error}') from error
+
+
+def _listing(what: str, items: list[object]) -> str:
+    more = len(items) - _SHOWN
+    lines = [f'{len(items)} {what}:', *map(str, items[:_SHOWN])]
+    if more > 0:
+        lines.append(f'… and {more} more')
+    return '\n  '.join(lines)

@@ -1,0 +1,185 @@
+"""What a test leaves behind: a table for people, files for programs.
+
+A result folder holds ``metrics.json`` (described in ``docs/evaluation.md``),
+``per_image.npz`` and, if there are border scores, ``per_image_borders.npz``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.evaluator import BaseMetric
+from mmseg.registry import METRICS
+
+from segplug.errors import SegplugError
+from segplug.fileio import PathLike, write_json
+
+from .accumulating_metric import AccumulatingMetric
+from .border_result import BorderResult
+from .result import SegmentationResult
+from .run_facts import RunFacts
+from .tables import border_table, result_table
+
+FORMAT = 'segplug metrics 1'
+METRICS_FILE = 'metrics.json'
+
+
+class ResultFolderError(SegplugError, ValueError):
+    """A folder does not hold the results of a test."""
+
+
+def keep_per_image(evaluator: Any, folder: PathLike) -> None:
+    """Make the metrics of a config write their per-image files.
+
+    Args:
+        evaluator: ``test_evaluator`` of a config, one dict or a list;
+            changed in place. Metrics of other packages are left alone.
+        folder: Result folder.
+    """
+    metrics = evaluator if isinstance(evaluator, Sequence) else [evaluator]
+    for metric in metrics:
+        kind = metric['type']
+        kind = METRICS.get(kind) if isinstance(kind, str) else kind
+        name = getattr(kind, 'per_image_name', None)
+        if name and not metric.get('per_image_file'):
+            metric['per_image_file'] = str(Path(folder) / name)
+
+
+def save_report(
+    folder: PathLike,
+    metrics: Sequence[BaseMetric],
+    facts: RunFacts | None = None,
+    *,
+    show: bool = True,
+) -> Path:
+    """Write ``metrics.json`` and print the tables of scores.
+
+    Call it after the test, on every process; only the main one writes.
+
+    Args:
+        folder: Result folder; made when needed.
+        metrics: The evaluator's metrics; those of other packages are left
+            out.
+        facts: Where the scores come from.
+        show: Whether to print.
+
+    Returns:
+        Path of ``metrics.json``.
+    """
+    path = Path(folder) / METRICS_FILE
+    content = report(metrics, facts or RunFacts())
+    if not is_main_process():
+        return path
+    write_json(path, content)
+    if show:
+        print('\n\n'.join([*tables(metrics), f'Written to {path}']))
+    return path
+
+
+def report(metrics: Sequence[BaseMetric], facts: RunFacts) -> dict[str, Any]:
+    """Return the content of ``metrics.json``."""
+    done = _finished(metrics)
+    meta = next((m.dataset_meta or {} for m in done), {})
+    run = facts.to_dict()
+    run['dataset']['classes'] = list(meta.get('classes', ()))
+    run['dataset']['palette'] = [list(c) for c in meta.get('palette') or ()]
+    return {
+        'format': FORMAT,
+        **run,
+        'conventions': {_key(m): _conventions(m) for m in done},
+        'scores': {_key(m): m.result.to_dict() for m in done},
+        'per_image': {
+            _key(m): Path(m.per_image_file).name
+            for m in done
+            if m.per_image_file is not None
+        },
+    }
+
+
+def tables(metrics: Sequence[BaseMetric]) -> list[str]:
+    """Return the table of each metric that has a result."""
+    return [
+        border_table(metric.result)
+        if isinstance(metric.result, BorderResult)
+        else result_table(metric.result)
+        for metric in _finished(metrics)
+    ]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A ``metrics.json`` that has been read.
+
+    Attributes:
+        folder: Result folder.
+        content: All of the file.
+        results: Confusion results by name; ``'segmentation'`` is the chief.
+        borders: Border scores, if there are any.
+    """
+
+    folder: Path
+    content: Mapping[str, Any]
+    results: dict[str, SegmentationResult] = field(default_factory=dict)
+    borders: BorderResult | None = None
+
+    @property
+    def palette(self) -> list[list[int]]:
+        """RGB colours of the classes; empty if unknown."""
+        return self.content['dataset'].get('palette') or []
+
+    @classmethod
+    def load(cls, folder: PathLike) -> Report:
+        """Read a result folder.
+
+        Raises:
+            ResultFolderError: If there is no ``metrics.json``, or another
+                program or version wrote it.
+        """
+        path = Path(folder) / METRICS_FILE
+        try:
+            content = json.loads(path.read_text(encoding='utf-8'))
+        except FileNotFoundError as error:
+            raise ResultFolderError(
+                f'{folder} holds no {METRICS_FILE}. Give the folder that '
+                'tools/test.py or tools/evaluate.py wrote.'
+            ) from error
+        except ValueError as error:
+            raise ResultFolderError(f'{path} is not JSON: {error}') from error
+        if not isinstance(content, dict) or content.get('format') != FORMAT:
+            raise ResultFolderError(f'{path} is not of format "{FORMAT}".')
+        scores = dict(content['scores'])
+        borders = scores.pop('borders', None)
+        return cls(
+            folder=Path(folder),
+            content=content,
+            results={
+                name: SegmentationResult.from_dict(score)
+                for name, score in scores.items()
+            },
+            borders=borders and BorderResult.from_dict(borders),
+        )
+
+
+def _finished(metrics: Sequence[BaseMetric]) -> list[AccumulatingMetric]:
+    own = [m for m in metrics if isinstance(m, AccumulatingMetric)]
+    return [m for m in own if m.result is not None]
+
+
+def _key(metric: AccumulatingMetric) -> str:
+    """Name a result; two of a kind are told apart by their prefixes."""
+    given = metric.prefix not in (None, metric.default_prefix)
+    key = metric.report_key
+    return f'{metric.prefix}/{key}' if given else key
+
+
+def _conventions(metric: AccumulatingMetric) -> dict[str, Any]:
+    return {
+        'absent': metric.absent,
+        'ignore_index': metric.ignore_index,
+        'size': metric.protocol,
+    }

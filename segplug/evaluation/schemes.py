@@ -1,0 +1,137 @@
+"""How the prediction and label files of a data set are named and coded."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from mmseg.datasets import BaseSegDataset
+from mmseg.registry import DATASETS
+
+from segplug.errors import SegplugError
+
+from . import cityscapes
+
+CITYSCAPES_IDS = 'cityscapes_ids'
+_VOID = 255
+
+
+class UnknownDatasetError(SegplugError, ValueError):
+    """No data set has this name."""
+
+
+@dataclass(frozen=True)
+class FileScheme:
+    """Names and codes of the files of a data set.
+
+    Attributes:
+        name: Name of the data set.
+        classes: Names of its classes.
+        palette: RGB colours of the classes; may be empty.
+        img_suffix: End of the names of images.
+        label_suffix: End of the names of label files.
+        label_table: Class of each value in label files, shape (256,), uint8;
+            255 is void.
+        pred_table: Class of each value in prediction files, shape (256,),
+            uint8; values that are no class are misses.
+        groups: Names of the classes of each category, if it has categories.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    palette: tuple[tuple[int, ...], ...]
+    img_suffix: str
+    label_suffix: str
+    label_table: np.ndarray
+    pred_table: np.ndarray
+    groups: dict[str, tuple[str, ...]] | None = None
+
+    def key(self, path: Path) -> str:
+        """Return what images, labels and predictions have in common.
+
+        It is the name of the file without the suffix of images or labels,
+        whichever it has, and without the extension.
+        """
+        stems = [Path(s).stem for s in (self.label_suffix, self.img_suffix)]
+        for ending in stems:
+            if ending and path.stem.endswith(ending):
+                return path.stem[: -len(ending)]
+        return path.stem
+
+
+def scheme(name: str) -> FileScheme:
+    """Return the scheme of a data set.
+
+    Args:
+        name: Registered name such as ``'CityscapesDataset'``, or a short
+            form such as ``'cityscapes'``; ``'cityscapes_ids'`` for files of
+            Cityscapes' label ids, as its benchmark wants them.
+
+    Raises:
+        UnknownDatasetError: If there is none; all names are listed.
+    """
+    if name == CITYSCAPES_IDS:
+        return _cityscapes_ids()
+    kinds = {_short(n): n for n in DATASETS.module_dict if _has_classes(n)}
+    if _short(name) not in kinds:
+        raise UnknownDatasetError(
+            f'There is no data set "{name}". Choose from '
+            f'{", ".join(sorted([*kinds, CITYSCAPES_IDS]))}.'
+        )
+    return _registered(DATASETS.get(kinds[_short(name)]))
+
+
+def _short(name: str) -> str:
+    return name.lower().replace('_', '').removesuffix('dataset')
+
+
+def _has_classes(name: str) -> bool:
+    kind = DATASETS.get(name)
+    return (
+        inspect.isclass(kind)
+        and issubclass(kind, BaseSegDataset)
+        and bool(kind.METAINFO.get('classes'))
+    )
+
+
+def _registered(kind: type[BaseSegDataset]) -> FileScheme:
+    table = np.arange(256, dtype=np.uint8)
+    pred_table = table.copy()
+    if _default(kind, 'reduce_zero_label'):
+        table = np.array([_VOID, *range(255)], np.uint8)  # 1 is the first
+        table[_VOID] = _VOID
+        pred_table = table.copy()
+    return FileScheme(
+        name=kind.__name__,
+        classes=tuple(kind.METAINFO['classes']),
+        palette=tuple(map(tuple, kind.METAINFO.get('palette', ()))),
+        img_suffix=_default(kind, 'img_suffix'),
+        label_suffix=_default(kind, 'seg_map_suffix'),
+        label_table=table,
+        pred_table=pred_table,
+    )
+
+
+def _default(kind: type[BaseSegDataset], name: str) -> str | bool:
+    """Return the default of a constructor's argument."""
+    for owner in kind.__mro__:
+        parameters = inspect.signature(owner.__init__).parameters
+        if name in parameters:
+            return parameters[name].default
+    raise UnknownDatasetError(f'{kind.__name__} has no argument {name}.')
+
+
+def _cityscapes_ids() -> FileScheme:
+    host = DATASETS.get('CityscapesDataset').METAINFO
+    return FileScheme(
+        name=CITYSCAPES_IDS,
+        classes=cityscapes.CLASSES,
+        palette=tuple(map(tuple, host['palette'])),
+        img_suffix='_leftImg8bit.png',
+        label_suffix='_gtFine_labelIds.png',
+        label_table=cityscapes.label_table(),
+        pred_table=cityscapes.prediction_table(),
+        groups=cityscapes.CATEGORIES,
+    )

@@ -1,0 +1,157 @@
+"""Read images and labels with suspicion; write labels in one form."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from .errors import BadItemError
+from .spec import IGNORE, Colour
+
+MAX_PIXELS = 1 << 26  # of one picture; the largest data sets have 2 ** 21
+_FORMATS = {'.jpg': 'JPEG', '.png': 'PNG'}
+_IGNORE_COLOUR = (224, 224, 192)  # as in VOC's colour map
+_ORIENTATION = 0x0112  # EXIF tag
+
+
+def image_shape(path: Path) -> tuple[int, int]:
+    """Decode an image to the end and return its height and width in px.
+
+    Raises:
+        BadItemError: If it is missing, damaged, no image of the kind that
+            its suffix says, too large, or carries an EXIF orientation: some
+            readers obey it, and the label would not be turned with it.
+    """
+    with _opened(path) as image:
+        image.load()
+        turned = image.getexif().get(_ORIENTATION, 1)
+        width, height = image.size
+    if turned not in (0, 1):
+        raise BadItemError(
+            f'{path}: has the EXIF orientation {turned}; turn the pixels '
+            'upright and remove the tag.'
+        )
+    return height, width
+
+
+def read_indices(path: Path) -> np.ndarray:
+    """Read the class numbers from a label PNG.
+
+    Args:
+        path: 8-bit PNG with a palette (the indices are returned, whatever
+            the colours) or in grey.
+
+    Returns:
+        uint8 array of shape (H, W).
+
+    Raises:
+        BadItemError: If it is missing, damaged, too large, or has colours
+            or 16-bit values instead of 8-bit class numbers.
+    """
+    with _opened(path) as image:
+        if image.mode not in ('P', 'L'):
+            raise BadItemError(
+                f'{path}: is a label with {_describe(image.mode)}; wanted is '
+                'an 8-bit PNG with one channel that holds class numbers '
+                '(modes P and L).'
+            )
+        return np.array(image, dtype=np.uint8)
+
+
+def write_label(
+    path: Path, label: np.ndarray, palette: Sequence[Colour]
+) -> None:
+    """Write a label as 8-bit palette PNG, the same bytes for the same input.
+
+    Args:
+        path: File to write.
+        label: uint8 array of shape (H, W).
+        palette: RGB colour of each class; :data:`IGNORE` is a light beige.
+    """
+    colours = np.zeros((256, 3), np.uint8)
+    colours[: len(palette)] = palette
+    colours[IGNORE] = _IGNORE_COLOUR
+    image = Image.fromarray(label)
+    image.putpalette(colours.tobytes())
+    image.save(path, format='PNG')
+
+
+def count_labels(
+    label: np.ndarray, palette: Sequence[Colour], path: Path
+) -> tuple[int, ...]:
+    """Count a label's pixels and refuse values that are no class numbers.
+
+    Args:
+        label: uint8 array of shape (H, W).
+        palette: RGB colour of each class.
+        path: What the label was made from, for the error.
+
+    Returns:
+        Pixels of each class and, last, those with :data:`IGNORE`.
+
+    Raises:
+        BadItemError: If there are other values.
+    """
+    counts = np.bincount(label.ravel(), minlength=256)
+    values = set(np.flatnonzero(counts).tolist())
+    strange = sorted(values - {*range(len(palette)), IGNORE})
+    if not strange:
+        return (*counts[: len(palette)].tolist(), int(counts[IGNORE]))
+    listed = ', '.join(map(str, strange[:10]))
+    listed += ', …' if len(strange) > 10 else ''
+    if values <= grey_levels(palette) | {IGNORE}:
+        raise BadItemError(
+            f'{path}: the values {listed} are the grey levels of the '
+            "palette's colours, not class numbers. The label was once read "
+            'as grey (cv2.imread(path, 0) does that) and saved; use the '
+            'original palette PNG.'
+        )
+    raise BadItemError(
+        f'{path}: has label values {listed}; wanted are 0 to '
+        f'{len(palette) - 1} and {IGNORE} (ignore).'
+    )
+
+
+def grey_levels(palette: Sequence[Colour]) -> set[int]:
+    """Return the luma (ITU-R BT.601) of each colour.
+
+    Some libraries round it and some cut it off: both are returned.
+    """
+    luma = np.array(palette) @ np.array([0.299, 0.587, 0.114])
+    return {*np.rint(luma).astype(int).tolist(), *luma.astype(int).tolist()}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    kind = _FORMATS[path.suffix.lower()]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('error', Image.DecompressionBombWarning)
+            with Image.open(path, formats=[kind]) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise Image.DecompressionBombError('too many pixels')
+                yield image
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise BadItemError(
+            f'{path}: has more than {MAX_PIXELS} pixels; it is not decoded.'
+        ) from None
+    except UnidentifiedImageError:
+        raise BadItemError(f'{path}: is no {kind} image.') from None
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        # What Pillow raises on damaged files depends on where the damage is.
+        raise BadItemError(
+            f'{path}: cannot be read as a {kind} image '
+            f'({getattr(error, "strerror", None) or error}).'
+        ) from error
+
+
+def _describe(mode: str) -> str:
+    if mode.startswith('I'):
+        return '16-bit or 32-bit values'
+    colours = {'RGB': 'RGB colours', 'RGBA': 'RGBA colours', '1': '1 bit'}
+    return colours.get(mode, f'pixels of the mode {mode}')

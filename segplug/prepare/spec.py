@@ -1,0 +1,97 @@
+"""What a data set's module says about the data set.
+
+A data set is prepared by shared machinery. Its own module says where the
+items are found (:attr:`DatasetSpec.plan`), how one item becomes a label
+(:attr:`Plan.convert`), its classes and its command-line options.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Optional
+
+import numpy as np
+
+from .sources import Workspace
+
+#: Label value of pixels that are neither trained on nor scored.
+IGNORE = 255
+
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One image and what its label is made from.
+
+    Args:
+        id: Name of the outputs, ``images/<id>.jpg`` and ``labels/<id>.png``.
+        split: The list it belongs to, such as ``'train'``.
+        image: The image file.
+        annotation: The file that the label is made from.
+    """
+
+    id: str
+    split: str
+    image: Path
+    annotation: Path
+
+
+#: Makes an item's label, uint8 of shape (H, W) with class numbers and
+#: :data:`IGNORE`; None when the item is no part of the data set. It raises
+#: :class:`~segplug.prepare.errors.BadItemError` and has to be picklable.
+Convert = Callable[[Item], Optional[np.ndarray]]
+
+
+@dataclass
+class Plan:
+    """What is to be prepared.
+
+    Args:
+        items: In the order of their lists.
+        convert: Makes one label.
+        options: All that the labels depend on beside the annotation.
+        sources: Facts about the sources, for the manifest.
+        problems: One sentence for each thing that had to be dropped.
+        notes: Remarks for the summary.
+    """
+
+    items: list[Item]
+    convert: Convert
+    options: dict[str, Any]
+    sources: dict[str, Any]
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """A data set that can be prepared.
+
+    Args:
+        name: Subcommand, and the name in the manifest.
+        summary: One line for ``--help``.
+        classes: Names in the order of the label values.
+        palette: An RGB colour for each class.
+        image_suffix: Of the image files, in lower case.
+        revision: Raised when the labels made from the same input change, so
+            that those made earlier are made again.
+        splits: Names of the splits.
+        usual_counts: Number of images in each split in the literature.
+        add_arguments: Adds the options that name the sources.
+        plan: Finds the items.
+    """
+
+    name: str
+    summary: str
+    classes: Sequence[str]
+    palette: Sequence[Colour]
+    image_suffix: str
+    revision: int
+    splits: Sequence[str]
+    usual_counts: Mapping[str, int]
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    plan: Callable[[argparse.Namespace, Workspace], Plan]

@@ -1,0 +1,1 @@
+"""Procedural scenes written in the raw layouts of the official datasets."""

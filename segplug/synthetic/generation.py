@@ -1,0 +1,230 @@
+"""Run a generator over a folder: safe, resumable and in parallel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import cv2
+from tqdm import tqdm
+
+from ..fileio import PathLike, write_json
+
+Split = Literal['train', 'val']
+Difficulty = Literal['easy', 'hard']
+RECORD = 'synthetic.json'
+"""File that marks a folder as the result of a generator."""
+
+_SIDES = (32, 8192)
+
+
+class SyntheticError(ValueError):
+    """A request that cannot be carried out, said in one sentence."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What determines the generated files.
+
+    Attributes:
+        train: Number of training images.
+        val: Number of validation images.
+        height: Rows of an image.
+        width: Columns of an image.
+        seed: Seed of all randomness.
+        difficulty: How much the scenes vary; ``'easy'`` is for trials with
+            little training.
+    """
+
+    train: int
+    val: int
+    height: int
+    width: int
+    seed: int = 0
+    difficulty: Difficulty = 'hard'
+
+    def counts(self) -> dict[Split, int]:
+        """Return the number of images of each split."""
+        return {'train': self.train, 'val': self.val}
+
+
+class Generator(Protocol):
+    """Writes the samples of one dataset in its official raw layout."""
+
+    name: str
+    version: int
+    most: int
+
+    def sample_id(self, split: Split, index: int) -> str:
+        """Return the id of a sample."""
+
+    def paths(self, folder: Path, name: str) -> Iterable[Path]:
+        """Return the files of an id."""
+
+    def owned(self, folder: Path) -> Iterable[Path]:
+        """Return the existing files that an earlier run wrote."""
+
+    def write_sample(
+        self, folder: Path, options: Options, split: Split, index: int
+    ) -> None:
+        """Render and write one sample."""
+
+    def write_lists(self, folder: Path, options: Options) -> None:
+        """Write the lists of ids."""
+
+
+def generate(
+    generator: Generator,
+    folder: PathLike,
+    options: Options,
+    workers: int = 1,
+    force: bool = False,
+) -> int:
+    """Write a dataset; what an equal earlier run has written stays.
+
+    Args:
+        generator: What to write.
+        folder: Where to; must be new, empty or an earlier result.
+        options: How many images of which size from which seed.
+        workers: Processes; the result does not depend on it.
+        force: Replace an earlier result, whatever its options.
+
+    Returns:
+        The number of images written, without those found complete.
+
+    Raises:
+        SyntheticError: If the options are out of range or the folder
+            belongs to something else.
+    """
+    folder = Path(folder)
+    _check(generator, options, workers)
+    _claim(generator, folder, options, force)
+    jobs = [
+        (split, index)
+        for split, count in options.counts().items()
+        for index in range(count)
+        if not _complete(generator, folder, split, index)
+    ]
+    task = partial(_run, generator, folder, options)
+    with _mapper(min(workers, len(jobs))) as mapper:
+        for _ in tqdm(mapper(task, jobs), total=len(jobs), disable=None):
+            pass
+    generator.write_lists(folder, options)
+    return len(jobs)
+
+
+def _check(generator: Generator, options: Options, workers: int) -> None:
+    for split, count in options.counts().items():
+        if not 0 <= count <= generator.most:
+            raise SyntheticError(
+                f'--{split} must be from 0 to {generator.most}, got {count}.'
+            )
+    if options.train + options.val == 0:
+        raise SyntheticError(
+            '--train and --val are both 0; ask for at least one image.'
+        )
+    low, high = _SIDES
+    if not all(low <= s <= high for s in (options.height, options.width)):
+        raise SyntheticError(
+            f'--size must lie between {low}x{low} and {high}x{high}, got '
+            f'{options.height}x{options.width}.'
+        )
+    if options.seed < 0:
+        raise SyntheticError(f'--seed must not be negative: {options.seed}.')
+    if workers < 1:
+        raise SyntheticError(f'--workers must be at least 1, got {workers}.')
+
+
+def _claim(
+    generator: Generator, folder: Path, options: Options, force: bool
+) -> None:
+    """Make the folder ours, or say why it is not."""
+    record = {
+        'generator': generator.name,
+        'version': generator.version,
+        **asdict(options),
+    }
+    if folder.exists() and not folder.is_dir():
+        raise SyntheticError(f'{folder} is a file; name a folder.')
+    if folder.is_dir() and any(folder.iterdir()):
+        earlier = _earlier(folder)
+        if earlier.get('generator') != generator.name:
+            raise SyntheticError(
+                f'{folder} holds data of {earlier.get("generator")!r}; name '
+                'an empty folder.'
+            )
+        if earlier != record and not force:
+            raise SyntheticError(
+                f'{folder} holds an earlier result with other options '
+                f'({_difference(earlier, record)}); name an empty folder or '
+                'pass --force to replace it.'
+            )
+        if force:
+            for path in list(generator.owned(folder)):
+                path.unlink()
+    write_json(folder / RECORD, record)
+
+
+def _earlier(folder: Path) -> dict[str, Any]:
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        record = None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        record = None
+    if not isinstance(record, dict):
+        raise SyntheticError(
+            f'{folder} is not empty and not an earlier result (it has no '
+            f'valid {RECORD}); name an empty folder.'
+        )
+    return record
+
+
+def _difference(earlier: dict[str, Any], now: dict[str, Any]) -> str:
+    keys = [k for k in now if earlier.get(k) != now[k]]
+    return ', '.join(f'{k} {earlier.get(k)} instead of {now[k]}' for k in keys)
+
+
+def _complete(
+    generator: Generator, folder: Path, split: Split, index: int
+) -> bool:
+    name = generator.sample_id(split, index)
+    return all(p.is_file() for p in generator.paths(folder, name))
+
+
+def _run(
+    generator: Generator,
+    folder: Path,
+    options: Options,
+    job: tuple[Split, int],
+) -> None:
+    generator.write_sample(folder, options, *job)
+
+
+@contextmanager
+def _mapper(workers: int) -> Iterator[Any]:
+    """Yield ``map`` over processes, or the plain one for one worker."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(0)
+    try:
+        if workers <= 1:
+            yield map
+            return
+        pool = ProcessPoolExecutor(workers, initializer=_start)
+        try:
+            yield partial(pool.map, chunksize=4)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _start() -> None:
+    """Keep OpenCV to one thread: the images are what runs in parallel."""
+    cv2.setNumThreads(0)

@@ -1,0 +1,1 @@
+"""Articulated people: bodies, poses, clothes and how they are drawn."""

@@ -1,0 +1,110 @@
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from segplug.evaluation import PerImageTable
+from segplug.evaluation.analysis import (
+    AnalysisError,
+    analyse,
+    image_scores,
+    ranking,
+)
+
+from . import scenes
+
+TOOLS = Path(__file__).parents[2] / 'tools'
+NUMBER = 5
+
+
+def run(tool, *arguments):
+    """Run a command-line tool in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, 'argv', [tool, *map(str, arguments)])
+        runpy.run_path(str(TOOLS / tool), run_name='__main__')
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory):
+    """Evaluate five images, the later the worse, with tools/evaluate.py."""
+    root = tmp_path_factory.mktemp('run')
+    for kind in ('pred', 'label', 'image'):
+        (root / kind).mkdir()
+    for i in range(NUMBER):
+        pred, label = scenes.pair(i, (40, 50), 7, wrong=0.2 * i)
+        Image.fromarray(pred).save(root / 'pred' / f'{i}.png')
+        Image.fromarray(label).save(root / 'label' / f'{i}.png')
+        Image.new('RGB', (50, 40)).save(root / 'image' / f'{i}.jpg')
+    arguments = ['--dataset', 'pascal_person_part', '--borders']
+    arguments += ['--images', root / 'image', '--out', root / 'scores']
+    run('evaluate.py', root / 'pred', root / 'label', *arguments)
+    return root
+
+
+@pytest.fixture
+def root(made, tmp_path):
+    """Return a copy that a test may spoil."""
+    return Path(shutil.copytree(made / 'scores', tmp_path / 'scores'))
+
+
+def test_images_are_ranked_by_their_own_mean_iou(made):
+    table = PerImageTable.load(made / 'scores' / 'per_image.npz')
+    scores = image_scores(table)
+    for i in range(NUMBER):
+        pred, label = scenes.pair(i, (40, 50), 7, wrong=0.2 * i)
+        matrix = scenes.confusion(pred, label, 7)
+        union = matrix.sum(0) + matrix.sum(1) - np.diag(matrix)
+        iou = np.diag(matrix)[union > 0] / union[union > 0]
+        assert scores[i] == pytest.approx(iou.mean() * 100)
+    assert ranking(table).tolist() == [4, 3, 2, 1, 0]
+
+
+def test_the_tool_draws_everything(made, capsys):
+    run('analyze.py', made / 'scores', '--examples', 2)
+    drawn = capsys.readouterr().out.split()
+    names = {Path(path).name for path in drawn}
+    assert names == {
+        'confusion.png',
+        'iou.png',
+        'precision_recall.png',
+        'worst.png',
+        'best.png',
+    }
+    for path in drawn:
+        with Image.open(path) as image:
+            image.load()
+            assert min(image.size) > 100
+
+
+def test_draws_what_it_can_without_masks(root, tmp_path):
+    made = analyse(root, tmp_path / 'out', masks=tmp_path / 'none')
+    assert [path.stem for path in made] == [
+        'confusion',
+        'iou',
+        'precision_recall',
+    ]
+
+
+def test_finds_masks_that_were_moved(made, root, tmp_path):
+    shutil.copytree(made / 'pred', tmp_path / 'moved')
+    drawn = analyse(root, tmp_path / 'out', masks=tmp_path / 'moved')
+    assert (tmp_path / 'out' / 'worst.png') in drawn
+
+
+def test_notices_masks_that_have_changed(made, root, tmp_path):
+    shutil.copytree(made / 'pred', tmp_path / 'moved')
+    for path in (tmp_path / 'moved').iterdir():
+        Image.new('L', (50, 40), 3).save(path)
+    with pytest.raises(AnalysisError, match='has changed'):
+        analyse(root, tmp_path / 'out', masks=tmp_path / 'moved')
+
+
+def test_the_tools_end_in_a_sentence(tmp_path):
+    with pytest.raises(SystemExit, match='error: .*holds no metrics'):
+        run('analyze.py', tmp_path)
+    with pytest.raises(SystemExit, match='error: There is no data set "x"'):
+        run('evaluate.py', tmp_path, tmp_path, '--dataset', 'x')

@@ -1,0 +1,91 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from segplug.evaluation.counts import count_pairs, count_rows
+
+from . import scenes
+
+
+def by_pixel(pred, label, classes):
+    counts = np.zeros((count_rows(classes), classes + 1), np.int64)
+    pairs = Counter(zip(label.ravel().tolist(), pred.ravel().tolist()))
+    for (true, made), number in pairs.items():
+        row = true if 0 <= true < len(counts) - 1 else len(counts) - 1
+        column = made if 0 <= made < classes else classes
+        counts[row, column] += number
+    return counts
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    data=st.data(),
+    classes=st.sampled_from([1, 2, 19, 41, 150, 300]),
+    shape=hnp.array_shapes(min_dims=2, max_dims=2, max_side=9),
+    dtype=st.sampled_from(['uint8', 'int16', 'int32', 'int64']),
+)
+def test_equals_counting_pixel_by_pixel(data, classes, shape, dtype):
+    info = np.iinfo(dtype)
+    far = [-(2**31), -1, 256, 2**15, 2**16 + 3, 2**31 - 1]
+    values = st.one_of(
+        st.integers(0, min(info.max, classes + 2)),
+        st.sampled_from([n for n in far if info.min <= n <= info.max] or [9]),
+    )
+    label = data.draw(hnp.arrays(dtype, shape, elements=values))
+    narrow = values.filter(lambda n: -(2**15) <= n < 2**15)
+    pred = data.draw(hnp.arrays(dtype, shape, elements=narrow))
+    given_label, given_pred = label.copy(), pred.copy()
+    counts = count_pairs(
+        torch.from_numpy(given_pred), torch.from_numpy(given_label), classes
+    )
+    assert counts.dtype == torch.int64
+    assert np.array_equal(given_label, label)  # inputs are left alone
+    assert np.array_equal(given_pred, pred)
+    np.testing.assert_array_equal(
+        counts.numpy(), by_pixel(pred, label, classes)
+    )
+
+
+def test_does_not_overflow_with_many_classes():
+    pred, label = scenes.pair(0, shape=(200, 300), classes=41, void=0)
+    counts = count_pairs(
+        torch.from_numpy(label), torch.from_numpy(label), 41
+    ).numpy()
+    assert np.trace(counts[:41, :41]) == label.size
+    assert counts.sum() == label.size
+
+
+def test_takes_views_that_are_not_contiguous():
+    pred, label = scenes.pair(1)
+    wide = torch.from_numpy(np.stack([pred, label], -1)).long()
+    counts = count_pairs(wide[..., 0], wide[..., 1], 5)
+    np.testing.assert_array_equal(counts.numpy(), by_pixel(pred, label, 5))
+
+
+def test_never_makes_the_host_wait_for_an_accelerator():
+    # Meta tensors have no values, so any step that reads one would raise.
+    pred = torch.zeros(8, 8, dtype=torch.int64, device='meta')
+    label = torch.zeros(8, 8, dtype=torch.uint8, device='meta')
+    assert count_pairs(pred, label, 19).shape == (257, 20)
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        pred.max().item()
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
+def test_is_the_same_on_cuda_without_synchronising():
+    pred, label = scenes.pair(2, shape=(200, 300), classes=19)
+    host = count_pairs(torch.from_numpy(pred), torch.from_numpy(label), 19)
+    device = [torch.from_numpy(x).long().cuda() for x in (pred, label)]
+    count_pairs(*device, 19)  # fills the cache of lane offsets
+    torch.cuda.set_sync_debug_mode('error')
+    try:
+        counts = count_pairs(*device, 19)
+    finally:
+        torch.cuda.set_sync_debug_mode('default')
+    torch.testing.assert_close(counts.cpu(), host)

@@ -1,0 +1,137 @@
+import hashlib
+import json
+
+import pytest
+from mmengine.config import Config
+from mmseg.evaluation.metrics import IoUMetric
+
+from segplug.evaluation import (
+    BoundaryMetric,
+    ConfusionMatrixMetric,
+    Report,
+    RunFacts,
+    keep_per_image,
+    save_report,
+)
+from segplug.evaluation.report import ResultFolderError
+
+from . import scenes
+
+CLASSES = 3
+META = {
+    'classes': scenes.class_names(CLASSES),
+    'palette': [(0, 0, 0), (255, 0, 0), (0, 255, 0)],
+}
+
+
+@pytest.fixture
+def metrics(tmp_path):
+    evaluator = [
+        {'type': 'ConfusionMatrixMetric', 'absent': 'zero'},
+        {'type': 'BoundaryMetric'},
+        {'type': 'IoUMetric'},
+    ]
+    keep_per_image(evaluator, tmp_path)
+    kinds = (ConfusionMatrixMetric, BoundaryMetric, IoUMetric)
+    built = []
+    for kind, options in zip(kinds, evaluator):
+        options.pop('type')
+        metric = kind(**options)
+        metric.dataset_meta = META
+        pred, label = scenes.pair(0, classes=CLASSES)
+        metric.process(None, [scenes.sample(pred, label, 'a.png')])
+        metric.evaluate(1)
+        built.append(metric)
+    return built
+
+
+@pytest.fixture
+def config(tmp_path):
+    (tmp_path / 'data').mkdir()
+    (tmp_path / 'data' / 'manifest.json').write_text('{}')
+    dataset = {
+        'type': 'SomeDataset',
+        'data_root': str(tmp_path / 'data'),
+        'ann_file': 'splits/val.txt',
+    }
+    return Config(
+        {
+            'test_dataloader': {'dataset': dataset},
+            'randomness': {'seed': 3, 'deterministic': True},
+        }
+    )
+
+
+def test_writes_all_that_makes_a_score_repeatable(metrics, config, tmp_path):
+    weights = tmp_path / 'iter_1.pth'
+    weights.write_bytes(b'weights')
+    facts = RunFacts.collect(config, weights)
+    path = save_report(tmp_path, metrics, facts, show=False)
+    content = json.loads(path.read_text())
+    digest = hashlib.sha256(b'weights').hexdigest()
+    assert content['checkpoint'] == {'path': str(weights), 'sha256': digest}
+    manifest = hashlib.sha256(b'{}').hexdigest()
+    assert content['dataset']['manifest_sha256'] == manifest
+    assert content['dataset']['classes'] == list(META['classes'])
+    assert content['seed'] == {'seed': 3, 'deterministic': True}
+    assert content['versions']['mmsegmentation']
+    assert content['conventions']['segmentation']['absent'] == 'zero'
+    assert content['scores'].keys() == {'segmentation', 'borders'}
+    for name in content['per_image'].values():
+        assert (tmp_path / name).is_file()
+    text = config.pretty_text.encode()
+    assert content['config']['sha256'] == hashlib.sha256(text).hexdigest()
+
+
+def test_reads_back_what_it_wrote(metrics, tmp_path):
+    save_report(tmp_path, metrics, show=False)
+    report = Report.load(tmp_path)
+    chief = report.results['segmentation']
+    assert chief.to_dict() == metrics[0].result.to_dict()
+    assert report.borders.to_dict() == metrics[1].result.to_dict()
+    assert report.palette == [list(colour) for colour in META['palette']]
+
+
+def test_prints_tables(metrics, tmp_path, capsys):
+    save_report(tmp_path, metrics)
+    shown = capsys.readouterr().out
+    chief = metrics[0].result
+    assert f'mIoU {chief.means()["mIoU"] * 100:.2f}' in shown
+    assert f'3 of 3 classes (absent={chief.absent!r})' in shown
+    assert 'BoundaryIoU' in shown
+    assert str(tmp_path / 'metrics.json') in shown
+
+
+def test_two_of_a_kind_are_told_apart_by_prefix(metrics, tmp_path):
+    second = ConfusionMatrixMetric(prefix='again')
+    second.dataset_meta = META
+    second.process(None, [scenes.sample(*scenes.pair(1, classes=CLASSES))])
+    second.evaluate(1)
+    save_report(tmp_path, [metrics[0], second], show=False)
+    names = Report.load(tmp_path).results.keys()
+    assert names == {'segmentation', 'again/segmentation'}
+
+
+def test_a_single_evaluator_and_a_chosen_file_are_respected(tmp_path):
+    chosen = {'type': 'ConfusionMatrixMetric', 'per_image_file': 'mine.npz'}
+    keep_per_image(chosen, tmp_path)
+    assert chosen['per_image_file'] == 'mine.npz'
+    single = {'type': ConfusionMatrixMetric}
+    keep_per_image(single, tmp_path)
+    assert single['per_image_file'] == str(tmp_path / 'per_image.npz')
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        (None, 'holds no metrics.json'),
+        ('{', 'not JSON'),
+        ('{"format": "other"}', 'not of format'),
+        ('[]', 'not of format'),
+    ],
+)
+def test_refuses_other_folders(tmp_path, text, message):
+    if text is not None:
+        (tmp_path / 'metrics.json').write_text(text)
+    with pytest.raises(ResultFolderError, match=message):
+        Report.load(tmp_path)

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segplug.evaluation.schemes import UnknownDatasetError, scheme
+
+
+@pytest.mark.parametrize(
+    'name', ['CityscapesDataset', 'cityscapes', 'Cityscapes_Dataset']
+)
+def test_finds_registered_data_sets(name):
+    found = scheme(name)
+    assert found.name == 'CityscapesDataset'
+    assert found.classes[0] == 'road'
+    assert found.label_suffix == '_gtFine_labelTrainIds.png'
+    np.testing.assert_array_equal(found.label_table, np.arange(256))
+
+
+@pytest.mark.parametrize(
+    'file',
+    [
+        'ulm_1_leftImg8bit.png',
+        'ulm_1_gtFine_labelIds.png',
+        'ulm_1.png',
+    ],
+)
+def test_images_labels_and_predictions_share_a_key(file):
+    assert scheme('cityscapes_ids').key(Path('any') / file) == 'ulm_1'
+
+
+def test_zero_label_is_reduced_in_both():
+    found = scheme('ade20k')
+    assert found.label_table[[0, 1, 150, 255]].tolist() == [255, 0, 149, 255]
+    assert found.pred_table[[0, 1, 150]].tolist() == [255, 0, 149]
+
+
+def test_cityscapes_ids_follow_the_official_table():
+    labels = pytest.importorskip('cityscapesscripts.helpers.labels').labels
+    found = scheme('cityscapes_ids')
+    for label in labels:
+        if label.id >= 0:
+            assert found.label_table[label.id] == label.trainId
+        if not label.ignoreInEval:
+            assert found.classes[label.trainId] == label.name
+            assert label.name in found.groups[label.category]
+    assert found.label_table[34] == 254
+
+
+def test_lists_what_there_is():
+    with pytest.raises(UnknownDatasetError, match='pascalpersonpart'):
+        scheme('cityscape')

@@ -1,0 +1,92 @@
+"""Write procedural data in the raw layout of a dataset.
+
+Example:
+    python tools/make_synthetic.py pascal_part --out data/raw/pascal_part
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
+from typing import NoReturn, Optional
+
+from segplug.synthetic.generation import Options, SyntheticError, generate
+from segplug.synthetic.pascal_part import PascalPart
+
+GENERATORS = {g.name: g for g in (PascalPart(),)}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that refuses in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f'{self.prog}: {message}\n')
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, cross, width = text.lower().partition('x')
+    if not (cross and height.isdecimal() and width.isdecimal()):
+        raise argparse.ArgumentTypeError(
+            f'wanted HEIGHTxWIDTH such as 375x500, got {text!r}'
+        )
+    return int(height), int(width)
+
+
+def _parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
+    parser = _Parser(description=__doc__.splitlines()[0])
+    parser.add_argument('dataset', choices=sorted(GENERATORS))
+    parser.add_argument('--out', required=True, help='folder to write to')
+    parser.add_argument('--train', type=int, help='training images')
+    parser.add_argument('--val', type=int, help='validation images')
+    parser.add_argument('--size', type=_size, help='HEIGHTxWIDTH in pixels')
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument(
+        '--difficulty',
+        choices=['easy', 'hard'],
+        default='hard',
+        help='easy: a single upright person with nothing in the way',
+    )
+    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1)
+    parser.add_argument(
+        '--force', action='store_true', help='replace an earlier result'
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run the command line and return its exit status."""
+    args = _parse(arguments)
+    generator = GENERATORS[args.dataset]
+    train, val = generator.counts
+    height, width = args.size or generator.size
+    options = Options(
+        train=train if args.train is None else args.train,
+        val=val if args.val is None else args.val,
+        height=height,
+        width=width,
+        seed=args.seed,
+        difficulty=args.difficulty,
+    )
+    try:
+        written = generate(
+            generator, args.out, options, args.workers, args.force
+        )
+    except (SyntheticError, OSError, BrokenExecutor) as error:
+        print(f'make_synthetic.py: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            'make_synthetic.py: stopped; run it again to go on.',
+            file=sys.stderr,
+        )
+        return 130
+    total = options.train + options.val
+    print(f'{args.out}: {written} of {total} images written.')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
