@@ -1,9 +1,14 @@
 """Fixtures that all tests share."""
 
 import pytest
+from hypothesis import settings
 from mmengine.registry import init_default_scope
 
 import segplug  # noqa: F401  (repairs the stack before mmseg is imported)
+
+# Time says nothing on a loaded machine.
+settings.register_profile('segplug', deadline=None)
+settings.load_profile('segplug')
 
 
 @pytest.fixture(autouse=True)
