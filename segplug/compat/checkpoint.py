@@ -37,6 +37,10 @@ class CheckpointDownloadError(SegplugError, OSError):
     """Weights that a config names could not be fetched."""
 
 
+class MissingCheckpointError(SegplugError, FileNotFoundError):
+    """There is no checkpoint where one was looked for."""
+
+
 def install() -> None:
     """Register the safe loaders in place of MMEngine's."""
     register = CheckpointLoader.register_scheme
@@ -52,11 +56,11 @@ def load_from_local(filename: str, map_location: Any = None) -> Any:
     """Load a local file; ``file://`` and ``~`` are understood.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        MissingCheckpointError: If there is no such file.
     """
     path = Path(filename.removeprefix('file://')).expanduser()
     if not path.is_file():
-        raise FileNotFoundError(
+        raise MissingCheckpointError(
             f'There is no checkpoint {path} (looked from {Path.cwd()}).'
         )
     return safe_load(str(path), map_location)

@@ -1,0 +1,111 @@
+import ast
+import json
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from PIL import Image
+
+from segplug.engine.runner import SegRunner
+from tests.tools.runs import CONFIGS, MAIN, TINY, tool
+
+CHECKPOINT = 'work_dirs/dlv3p_r50_lovasz_pascalpart/iter_4.pth'
+TEST = [option for option in TINY if option.startswith('test_')]
+LEAVES = sorted(path.stem for path in CONFIGS.glob('*.py'))
+
+
+@pytest.fixture(scope='module')
+def tested(trained):
+    """Folder with everything that a test can leave behind."""
+    words = [MAIN, CHECKPOINT, '--work-dir', 'run', '--out', 'masks']
+    options = ['--show-dir', 'pictures', '--cfg-options', *TEST]
+    output = tool('test.py', *words, *options, cwd=trained)
+    (trained / 'output.txt').write_text(output)
+    return trained
+
+
+def test_prints_the_scores_and_a_table(tested):
+    output = (tested / 'output.txt').read_text()
+    for name in ('mIoU', 'aAcc', 'mAcc', 'background', 'lower-legs'):
+        assert name in output
+    assert 'Warning' not in output
+
+
+def test_masks_give_the_scores_that_are_written(tested):
+    """The JSON against counts over the saved masks, by definition."""
+    intersection, union, right, total = np.zeros(7), np.zeros(7), 0, 0
+    labels = sorted((tested / 'data/pascal_part/labels').glob('*5000*.png'))
+    masks = sorted((tested / 'masks').glob('*.png'))
+    assert [m.name for m in masks] == [label.name for label in labels]
+    for label, mask in zip(labels, masks):
+        truth, seen = (np.array(Image.open(path)) for path in (label, mask))
+        right, total = right + (truth == seen).sum(), total + truth.size
+        for c in range(7):
+            intersection[c] += ((truth == c) & (seen == c)).sum()
+            union[c] += ((truth == c) | (seen == c)).sum()
+    metrics = json.loads((tested / 'run/test/metrics.json').read_text())
+    scores = metrics['scores']['segmentation']
+    present = union > 0
+    iou = 100 * intersection[present] / union[present]
+    assert scores['mean']['mIoU'] == pytest.approx(iou.mean())
+    assert scores['mean']['aAcc'] == pytest.approx(100 * right / total)
+    assert len(metrics['checkpoint']['sha256']) == 64
+    assert len(metrics['dataset']['manifest_sha256']) == 64
+
+
+def test_every_image_is_drawn(tested):
+    drawn = sorted((tested / 'pictures').rglob('*.png'))
+    assert len(drawn) == 3
+    for path in drawn:
+        with Image.open(path) as image:
+            assert image.width == 2 * 52  # truth beside prediction
+
+
+def test_time_augmentation_changes_the_prediction(tested):
+    """At the report's 512 px, and so at another scale than above."""
+    options = [o for o in TEST if 'pipeline' not in o]
+    words = [MAIN, CHECKPOINT, '--tta', '--work-dir', 'tta']
+    tool('test.py', *words, '--cfg-options', *options, cwd=tested)
+    metrics = json.loads((tested / 'tta/test/metrics.json').read_text())
+    assert metrics['scores']['segmentation']['images'] == 3
+
+
+def test_another_number_of_classes_stops_before_inference(tested):
+    classes = "test_dataloader.dataset.metainfo.classes=('head','torso')"
+    output = tool(
+        'test.py',
+        *(MAIN, CHECKPOINT, '--cfg-options', *TEST, classes),
+        cwd=tested,
+        status=1,
+    )
+    assert 'predicts 7 classes' in output and 'has 2' in output
+    assert 'Traceback' not in output and 'Iter(test)' not in output
+
+
+def test_absent_checkpoint(tested):
+    words = [MAIN, 'gone.pth', '--cfg-options', *TEST]
+    output = tool('test.py', *words, cwd=tested, status=1)
+    assert 'no checkpoint gone.pth' in output
+    assert 'Traceback' not in output
+
+
+@pytest.mark.parametrize('leaf', LEAVES)
+def test_every_config_trains_validates_and_tests(leaf, here, monkeypatch):
+    """Two iterations at a reduced size; odd image sizes when testing."""
+    monkeypatch.chdir(here)
+    cfg = Config.fromfile(CONFIGS / f'{leaf}.py')
+    cfg.merge_from_dict(dict(map(parse, TINY)))
+    cfg.train_cfg.max_iters = cfg.train_cfg.val_interval = 2
+    for name in ('val', 'test'):
+        cfg[f'{name}_dataloader'].dataset.pipeline[1].scale = (43, 33)
+    cfg.work_dir, cfg.experiment_name = str(here / 'run'), leaf
+    runner = SegRunner.from_cfg(cfg)
+    runner.train()
+    assert (here / 'run' / 'iter_2.pth').is_file()
+    scores = runner.test()
+    assert 0 <= scores['mIoU'] <= 100
+
+
+def parse(option):
+    key, value = option.split('=')
+    return key, ast.literal_eval(value)
