@@ -17,6 +17,7 @@ REQUIRES = [
     'regex',  # the same
     'setuptools>=65,<81',  # mmengine 0.10.7 imports pkg_resources
     'numpy>=1.23',
+    'matplotlib>=3.7',  # pictures of results
     'opencv-python',
     'pillow>=9.4',
     'scipy>=1.9',  # reads and writes PASCAL-Part's .mat files
@@ -28,6 +29,8 @@ EXTRAS = {
     # the files of a full mmcv, which has the same import name.
     'lite': ['mmcv-lite>=2.0.0rc4,<2.2'],
     'mmpretrain': ['mmpretrain>=1.2.0,<2'],
+    # What the scores are compared with in the tests, which skip without.
+    'referees': ['cityscapesscripts', 'torchmetrics'],
     'dev': [
         'hypothesis',
         'pytest>=7.4',
