@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import torch
 from mmengine.logging import print_log
@@ -17,6 +18,7 @@ from .averaging import Absent, check_absent
 from .border_counts import BorderOptions, count_borders
 from .border_result import BorderResult
 from .borders import VOID
+from .counts import to_bytes
 from .tables import border_table
 
 
@@ -82,12 +84,15 @@ class BoundaryMetric(AccumulatingMetric):
     def measure(self, sample: dict) -> Tensor:
         """Count the borders of one image, shape (C, F)."""
         number = len(self.classes)
-        pred, label = (part.cpu() for part in label_maps(sample))
-        void = (label == self.ignore_index) | (label < 0) | (label >= number)
-        pred = pred.masked_fill((pred < 0) | (pred >= number), number)
+        maps = label_maps(sample)
+        pred, label = (to_bytes(ids.cpu()).numpy() for ids in maps)
+        known = np.arange(256) < number
+        pred_table = np.where(known, np.arange(256), number)
+        known &= np.arange(256) != self.ignore_index
+        label_table = np.where(known, np.arange(256), VOID)
         counts = count_borders(
-            pred.to(torch.uint8).numpy(),
-            label.masked_fill(void, VOID).to(torch.uint8).numpy(),
+            cv2.LUT(pred, pred_table.astype(np.uint8)),
+            cv2.LUT(label, label_table.astype(np.uint8)),
             number,
             self.options,
         )

@@ -52,6 +52,13 @@ def count_pairs(pred: Tensor, label: Tensor, num_classes: int) -> Tensor:
     return counts.view(lanes, cells).sum(0).view(rows, columns)
 
 
+def to_bytes(ids: Tensor) -> Tensor:
+    """Narrow ids on the host to uint8, with 255 for all outside [0, 255]."""
+    if not _all_within(ids, 256):
+        ids = ids.masked_fill((ids < 0) | (ids > 255), 255)
+    return ids.to(torch.uint8)
+
+
 def _labels(ids: Tensor, limit: int, dtype: torch.dtype) -> Tensor:
     """Copy labels to ``dtype``, with ``limit`` for all outside [0, limit)."""
     if ids.dtype == torch.uint8 and limit > 255:
