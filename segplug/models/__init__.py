@@ -1,6 +1,10 @@
 """Networks and losses."""
 
 from .heads import ConfigurableASPPHead
-from .losses import LovaszSoftmaxLoss
+from .losses import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
 
-__all__ = ['ConfigurableASPPHead', 'LovaszSoftmaxLoss']
+__all__ = [
+    'ConfigurableASPPHead',
+    'CrossEntropyLovaszLoss',
+    'LovaszSoftmaxLoss',
+]

@@ -32,14 +32,16 @@ class ConfigurableASPPHead(ASPPHead):
 
     A branch with kernel size K and rate D keeps the map's size by a padding
     of P = (K − 1)·D / 2 on every side. When (K − 1)·D is odd the larger half
-    is at the bottom and at the right.
+    is at the bottom and at the right: output i sees the inputs from
+    i − ⌊P⌋ to i + ⌈P⌉.
 
     Args:
         dilations (Sequence[int]): Rate of each branch, in feature pixels.
             Defaults to (1, 6, 12, 18).
         kernel_sizes (int | Sequence, optional): Kernel size of the branches:
-            one for all, or one per branch, each an int or (height, width).
-            Defaults to MMSegmentation's rule: 1 where the rate is 1, else 3.
+            an int for all, or a list with one per branch, each an int or
+            (height, width). Defaults to MMSegmentation's rule: 1 where the
+            rate is 1, else 3.
         separable (bool): Whether branches with a kernel above 1 × 1, and the
             decoder, use depthwise separable convolutions. Defaults to False.
         image_pool (bool): Whether there is a branch of image-level features.
@@ -97,15 +99,15 @@ class ConfigurableASPPHead(ASPPHead):
 
     def _branch(self, kernel: tuple[int, int], rate: int) -> nn.Module:
         """Build one branch, size-preserving."""
-        totals = [(size - 1) * rate for size in kernel]
-        padding: Any = tuple(total // 2 for total in totals)
-        if any(total % 2 for total in totals):
-            padding = 'same'  # puts the larger half behind
+        high, wide = ((size - 1) * rate for size in kernel)
+        padding: dict[str, Any] = {'padding': (high // 2, wide // 2)}
+        if high % 2 or wide % 2:  # a layer of its own, without parameters
+            left, top = wide // 2, high // 2
+            sides = (left, wide - left, top, high - top)
+            padding = {'padding_mode': 'zero', 'padding': sides}
         plain = kernel == (1, 1) or not self.separable
         convolution = self._plain if plain else self._separable
-        return convolution(
-            self.in_channels, kernel, padding=padding, dilation=rate
-        )
+        return convolution(self.in_channels, kernel, dilation=rate, **padding)
 
     def _plain(
         self,
@@ -164,6 +166,7 @@ class ConfigurableASPPHead(ASPPHead):
             self.image_pool[1].norm if self.image_pool[1].with_norm else None
         )
         if _has_no_variance(norm, x):
+            # Of one value, batch norm would leave nothing but its bias.
             norm.eval()
             pooled = self.image_pool(x)
             norm.train()
@@ -206,19 +209,26 @@ def _check_kernels(
         kernel_sizes = [1 if rate == 1 else 3 for rate in rates]
     if isinstance(kernel_sizes, int):
         kernel_sizes = [kernel_sizes] * len(rates)
+    if not isinstance(kernel_sizes, (list, tuple)):
+        raise ValueError(
+            'kernel_sizes must be an integer or a list with one size per '
+            f'branch, got {kernel_sizes!r}.'
+        )
     if len(kernel_sizes) != len(rates):
         raise ValueError(
             f'kernel_sizes must be one size or one per branch: there are '
             f'{len(rates)} dilations {rates}, but {len(kernel_sizes)} '
             f'kernel sizes {kernel_sizes!r}.'
         )
-    pairs = [(k, k) if isinstance(k, int) else tuple(k) for k in kernel_sizes]
+    pairs = [
+        k if isinstance(k, (list, tuple)) else (k, k) for k in kernel_sizes
+    ]
     if any(len(p) != 2 or not all(map(_is_positive, p)) for p in pairs):
         raise ValueError(
             'kernel_sizes must be positive integers or pairs of them, got '
             f'{kernel_sizes!r}.'
         )
-    return tuple(pairs)
+    return tuple((height, width) for height, width in pairs)
 
 
 def _check_decoder(c1_in_channels: int, c1_channels: int) -> None:
@@ -236,4 +246,4 @@ def _check_decoder(c1_in_channels: int, c1_channels: int) -> None:
 
 
 def _is_positive(value: Any) -> bool:
-    return isinstance(value, int) and value > 0
+    return type(value) is int and value > 0

@@ -100,3 +100,61 @@ def lovasz_hinge(logits: Tensor, labels: Tensor, valid: Tensor) -> Tensor:
     errors = (1 - torch.where(foreground, logits, -logits)).relu()
     errors = errors.masked_fill(~valid, 0)
     return lovasz_extension(errors, foreground, background)
+
+
+def precise(dtype: torch.dtype) -> torch.dtype:
+    """Return the type to compute in: float32, or float64 for float64."""
+    return torch.float64 if dtype == torch.float64 else torch.float32
+
+
+def class_labels(
+    labels: Tensor, count: int, ignore_index: int | None
+) -> tuple[Tensor, Tensor]:
+    """Make labels into indices of classes.
+
+    Args:
+        labels: Class ids, any shape, integer.
+        count: Number of classes, C.
+        ignore_index: Label of void pixels; None for no void.
+
+    Returns:
+        Ids from 0 to C − 1, int64, and whether each is the pixel's class,
+        bool, which it is not where the label is void or out of range.
+    """
+    label = labels.clamp(0, count - 1).long()
+    is_class = label == labels
+    if ignore_index is not None:
+        is_class &= labels != ignore_index
+    return label, is_class
+
+
+def present_classes(labels: Tensor, valid: Tensor, count: int) -> Tensor:
+    """Find the classes that have a valid pixel.
+
+    Args:
+        labels: Class ids, (G, N), integer.
+        valid: Whether a pixel counts, (G, N), bool.
+        count: Number of classes, C.
+
+    Returns:
+        Whether each class is present in each group, (G, C), bool.
+    """
+    classes = torch.arange(count, device=labels.device)
+    is_class = labels[:, None] == classes[:, None]
+    return (is_class & valid[:, None]).any(-1)
+
+
+def class_coefficients(counted: Tensor, weight: Tensor | None) -> Tensor:
+    """Compute the factors that average losses over classes.
+
+    Args:
+        counted: Which classes count in each group, (G, C), bool.
+        weight: Weight of each class, (C,), float. The number of classes that
+            count divides the weighted sum, not the sum of weights.
+
+    Returns:
+        Factors, (G, C), float64; zeros in a group where no class counts.
+    """
+    number = counted.sum(1, keepdim=True).clamp_min(1)
+    coefficients = counted.double() / number
+    return coefficients if weight is None else coefficients * weight

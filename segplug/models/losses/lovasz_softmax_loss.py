@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Union
+from typing import Any
 
 import torch
 from mmseg.models.losses.utils import get_class_weight
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from .lovasz import lovasz_hinge, lovasz_softmax
+from .arguments import (
+    Classes,
+    LossType,
+    Method,
+    Reduction,
+    check_bins,
+    check_choice,
+    check_classes,
+    check_no_pixel_weight,
+    check_score,
+)
+from .lovasz import (
+    class_coefficients,
+    lovasz_hinge,
+    lovasz_softmax,
+    precise,
+    present_classes,
+)
+from .lovasz_binned import lovasz_hinge_binned
+from .lovasz_softmax_binned import lovasz_softmax_binned
 
-Classes = Union[Literal['present', 'all'], Sequence[int]]
-Reduction = Literal['none', 'mean', 'sum']
 _REDUCTIONS = ('none', 'mean', 'sum')
 
 
@@ -22,17 +39,17 @@ class LovaszSoftmaxLoss(nn.Module):
     """Surrogate of the mean intersection over union for training.
 
     The Lovász-Softmax loss of `Berman et al. (CVPR 2018)
-    <https://arxiv.org/abs/1705.08790>`_.
-
-    Takes the arguments of
+    <https://arxiv.org/abs/1705.08790>`_. Takes the arguments of
     MMSegmentation's ``LovaszLoss`` and gives its values where that one works;
     beyond that
 
+    * it counts errors in bins instead of sorting them, which is over ten
+      times faster and deterministic (``docs/lovasz.md``);
     * its defaults can be built;
     * a batch or an image of void pixels only gives a zero that is connected
       to the graph, and a single valid pixel is no special case;
     * under autocast it computes in float32, sums in float64;
-    * there is no loop over classes or images.
+    * there is no loop over classes, and no wait for the device.
 
     Args:
         loss_type (str): ``'multi_class'`` for the softmax over C classes, or
@@ -51,6 +68,9 @@ class LovaszSoftmaxLoss(nn.Module):
         loss_weight (float): Factor of the loss. Defaults to 1.0.
         loss_name (str): Name in the log; a name that starts with ``loss_``
             is trained on. Defaults to ``'loss_lovasz'``.
+        method (str): ``'binned'`` counts, ``'exact'`` sorts. Sets of no more
+            pixels than bins are always sorted. Defaults to ``'binned'``.
+        bins (int): Number of bins, even, at most 32768. Defaults to 8192.
 
     Raises:
         ValueError: If an argument is not one of those named above.
@@ -59,27 +79,36 @@ class LovaszSoftmaxLoss(nn.Module):
     def __init__(
         self,
         *,
-        loss_type: Literal['multi_class', 'binary'] = 'multi_class',
+        loss_type: LossType = 'multi_class',
         classes: Classes = 'present',
         per_image: bool = False,
         reduction: Reduction = 'mean',
         class_weight: Sequence[float] | str | None = None,
         loss_weight: float = 1.0,
         loss_name: str = 'loss_lovasz',
+        method: Method = 'binned',
+        bins: int = 8192,
     ) -> None:
         super().__init__()
-        if loss_type not in ('multi_class', 'binary'):
-            raise ValueError(
-                "loss_type must be 'multi_class' or 'binary', got "
-                f'{loss_type!r}.'
-            )
-        self.loss_type = loss_type
-        self.classes = _check_classes(classes)
+        self.loss_type = check_choice(
+            'loss_type', loss_type, ('multi_class', 'binary')
+        )
+        self.classes = check_classes(classes)
         self.per_image = per_image
-        self.reduction = _check_reduction(reduction)
-        self.class_weight = get_class_weight(class_weight)
+        self.reduction = check_choice('reduction', reduction, _REDUCTIONS)
         self.loss_weight = loss_weight
         self._loss_name = loss_name
+        self.method = check_choice('method', method, ('binned', 'exact'))
+        self.bins = check_bins(bins)
+        # Buffers, so that no step copies them to the device.
+        weight = get_class_weight(class_weight)
+        if weight is not None:
+            weight = torch.as_tensor(weight, dtype=torch.float32)
+        self.register_buffer('class_weight', weight, persistent=False)
+        listed = None
+        if not isinstance(self.classes, str):
+            listed = torch.tensor(self.classes)
+        self.register_buffer('listed', listed, persistent=False)
 
     @property
     def loss_name(self) -> str:
@@ -118,116 +147,132 @@ class LovaszSoftmaxLoss(nn.Module):
         Raises:
             ValueError: If the shapes do not fit, or ``weight`` is given.
         """
-        if weight is not None:
-            raise ValueError(
-                'LovaszSoftmaxLoss has no pixel weights: its value depends '
-                'on sets of pixels. Use it without a pixel sampler.'
-            )
-        score = _check_score(cls_score, label, self.loss_type)
+        check_no_pixel_weight(weight)
+        score = check_score(cls_score, label, self.loss_type)
+        reduction = check_choice(
+            'reduction_override',
+            reduction_override or self.reduction,
+            _REDUCTIONS,
+        )
+        label = label.flatten(1)
         with torch.autocast(score.device.type, enabled=False):
-            score = score if score.dtype == torch.float64 else score.float()
-            losses = self._group_losses(score, label, ignore_index)
-        reduction = _check_reduction(reduction_override or self.reduction)
-        loss = _reduce(losses, reduction, avg_factor, self.per_image)
-        return self.loss_weight * loss.to(score.dtype)
+            if self.loss_type == 'binary':
+                losses = self._hinge(score, label, ignore_index)
+            else:
+                losses = self._softmax(score.flatten(2), label, ignore_index)
+        if self.per_image:
+            losses = _reduce(losses, reduction, avg_factor)
+        else:
+            losses = losses[0]
+        return self.loss_weight * losses.to(precise(score.dtype))
 
-    def _group_losses(
+    def _hinge(
         self, score: Tensor, label: Tensor, ignore_index: int | None
     ) -> Tensor:
-        """Return one loss per group: per image, or one for the batch."""
-        groups = len(label) if self.per_image else 1
-        labels = label.reshape(groups, -1)
-        valid = torch.ones_like(labels, dtype=torch.bool)
-        if ignore_index is not None:
-            valid = labels != ignore_index
-        if self.loss_type == 'binary':
-            return lovasz_hinge(score.reshape(groups, -1), labels, valid)
-        probs = score.softmax(dim=1).flatten(2)
+        """Return the hinge of each group, (G,)."""
+        label = self._group(label)
+        score = score.reshape(label.shape).to(precise(score.dtype))
+        valid = _valid(label, ignore_index)
+        if self._bins_pay(label):
+            return lovasz_hinge_binned(score, label, valid, 4 * self.bins)
+        return lovasz_hinge(score, label, valid)
+
+    def _softmax(
+        self, score: Tensor, label: Tensor, ignore_index: int | None
+    ) -> Tensor:
+        """Return the loss of each group, (G,), from B × C × N logits."""
+        if self._bins_pay(label):
+            return self._binned(score, label, ignore_index)
+        probs = score.softmax(1, dtype=precise(score.dtype))
+        return self._sorted(probs, label, ignore_index)
+
+    def _binned(
+        self,
+        score: Tensor,
+        label: Tensor,
+        ignore_index: int | None,
+        entropy_weight: Tensor | None = None,
+    ) -> Tensor:
+        """Return the loss of each group, (G,), by counting."""
+        count, device = score.shape[1], score.device
+        return lovasz_softmax_binned(
+            score,
+            label,
+            chosen=self._chosen(count, device),
+            class_weight=self._average_weight(count, device),
+            entropy_weight=entropy_weight,
+            only_present=self.classes == 'present',
+            per_image=self.per_image,
+            ignore_index=ignore_index,
+            bins=self.bins,
+        )
+
+    def _sorted(
+        self, probs: Tensor, label: Tensor, ignore_index: int | None
+    ) -> Tensor:
+        """Return the loss of each group, (G,), by sorting."""
+        count, device = probs.shape[1], probs.device
         if not self.per_image:
             probs = probs.transpose(0, 1).flatten(1)[None]
-        losses = lovasz_softmax(probs, labels, valid)
-        return self._average(losses, labels, valid)
-
-    def _average(
-        self, losses: Tensor, labels: Tensor, valid: Tensor
-    ) -> Tensor:
-        """Average the losses (G, C) over the chosen classes."""
-        counted = self._counted(losses, labels, valid).to(losses)
-        number = counted.sum(1).clamp_min(1)
-        if self.class_weight is not None:
-            counted = counted * losses.new_tensor(self.class_weight)
-        return (losses * counted).sum(1) / number
-
-    def _counted(
-        self, losses: Tensor, labels: Tensor, valid: Tensor
-    ) -> Tensor:
-        """Return which classes count in each group, (G, C), bool."""
-        count = losses.shape[1]
-        classes = torch.arange(count, device=labels.device)
+        label = self._group(label)
+        valid = _valid(label, ignore_index)
+        losses = lovasz_softmax(probs, label, valid)
+        counted = self._chosen(count, device).expand(losses.shape)
         if self.classes == 'present':
-            is_class = labels[:, None] == classes[:, None]
-            return (is_class & valid[:, None]).any(-1)
-        if self.classes == 'all':
-            return torch.ones_like(losses, dtype=torch.bool)
+            counted = present_classes(label, valid, count)
+        weight = self._average_weight(count, device)
+        return (losses * class_coefficients(counted, weight)).sum(1)
+
+    def _group(self, label: Tensor) -> Tensor:
+        """Return labels (G, N), one row per set of pixels."""
+        return label if self.per_image else label.reshape(1, -1)
+
+    def _bins_pay(self, label: Tensor) -> bool:
+        """Tell whether counting is asked for, and not finer than sorting."""
+        pixels = self._group(label).shape[1]
+        return self.method == 'binned' and pixels > self.bins
+
+    def _chosen(self, count: int, device: torch.device) -> Tensor:
+        """Return which of the classes may count, (C,), bool."""
+        if isinstance(self.classes, str):
+            return torch.ones(count, dtype=torch.bool, device=device)
         if max(self.classes) >= count:
             raise ValueError(
                 f'classes={list(self.classes)} names a class that a head '
                 f'with {count} channels does not have.'
             )
-        chosen = torch.tensor(self.classes, device=labels.device)
-        return torch.isin(classes, chosen).expand(losses.shape)
+        ids = torch.arange(count, device=device)
+        return torch.isin(ids, self.listed.to(device))
+
+    def _class_weight(self, count: int, device: torch.device) -> Tensor | None:
+        """Return the weights of the classes, (C,)."""
+        if self.class_weight is None:
+            return None
+        if self.class_weight.numel() != count:
+            raise ValueError(
+                f'class_weight has {self.class_weight.numel()} weights, the '
+                f'head has {count} classes: give one per class.'
+            )
+        return self.class_weight.to(device)
+
+    def _average_weight(
+        self, count: int, device: torch.device
+    ) -> Tensor | None:
+        """Return the factors of the classes in their average, (C,)."""
+        return self._class_weight(count, device)
+
+
+def _valid(label: Tensor, ignore_index: int | None) -> Tensor:
+    if ignore_index is None:
+        return torch.ones_like(label, dtype=torch.bool)
+    return label != ignore_index
 
 
 def _reduce(
-    losses: Tensor,
-    reduction: Reduction,
-    avg_factor: float | None,
-    per_image: bool,
+    losses: Tensor, reduction: Reduction, avg_factor: float | None
 ) -> Tensor:
-    if not per_image:
-        return losses[0]
     if reduction == 'none':
         return losses
-    if reduction == 'mean' and avg_factor is not None:
-        return losses.sum() / avg_factor
-    return losses.mean() if reduction == 'mean' else losses.sum()
-
-
-def _check_score(score: Tensor, label: Tensor, loss_type: str) -> Tensor:
-    """Check the shapes and return logits that fit the kind of loss."""
-    if loss_type == 'binary' and score.dim() == 4 and score.shape[1] == 1:
-        score = score[:, 0]
-    shape = score.shape[:1] + score.shape[-2:]
-    dimensions = 3 if loss_type == 'binary' else 4
-    if score.dim() != dimensions or shape != label.shape:
-        raise ValueError(
-            f'The {loss_type} loss got logits {tuple(score.shape)} and labels '
-            f'{tuple(label.shape)}; it needs B×C×H×W (binary: B×1×H×W) and '
-            'B×H×W of the same size.'
-        )
-    if loss_type == 'multi_class' and score.shape[1] == 1:
-        raise ValueError(
-            'The softmax over one channel is constant: use '
-            "LovaszSoftmaxLoss(loss_type='binary') for one-class heads."
-        )
-    return score
-
-
-def _check_classes(classes: Any) -> Any:
-    if classes in ('present', 'all'):
-        return classes
-    listed = isinstance(classes, (list, tuple)) and len(classes) > 0
-    if not listed or not all(isinstance(c, int) and c >= 0 for c in classes):
-        raise ValueError(
-            "classes must be 'present', 'all' or a list of class ids, got "
-            f'{classes!r}.'
-        )
-    return tuple(classes)
-
-
-def _check_reduction(reduction: Any) -> Any:
-    if reduction not in _REDUCTIONS:
-        raise ValueError(
-            f'reduction must be one of {_REDUCTIONS}, got {reduction!r}.'
-        )
-    return reduction
+    if reduction == 'sum':
+        return losses.sum()
+    return losses.mean() if avg_factor is None else losses.sum() / avg_factor

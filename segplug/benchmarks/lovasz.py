@@ -1,0 +1,174 @@
+"""Speed, memory and accuracy of Lovász losses, side by side.
+
+One measurement is a forward and a backward pass. Accuracy is taken against
+sorting in float64. Losses of other packages take part where installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Callable
+
+import torch
+import torch.nn.functional as F
+from mmseg.models.losses import LovaszLoss
+from torch import Tensor
+
+from segplug.evaluation.tables import format_table
+from segplug.fileio import write_json
+from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
+
+from .timing import machine, peak_memory, summary, time_in_turn
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+HOST, ENTROPY, OURS = 'mmseg LovaszLoss', 'cross-entropy', 'segplug, binned'
+_FUSED = 'segplug, with cross-entropy'
+_CPU_SHAPES = ['4x7x512x512', '2x19x256x512']
+_GPU_SHAPES = [*_CPU_SHAPES, '8x19x512x1024']
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this benchmark."""
+    cuda = torch.cuda.is_available()
+    parser.add_argument('--device', default='cuda' if cuda else 'cpu')
+    parser.add_argument(
+        '--shapes', nargs='+', help='of the logits, as 4x7x512x512 (B C H W)'
+    )
+    parser.add_argument('--rounds', type=int, default=20)
+    parser.add_argument('--threads', type=int, help='of PyTorch')
+    parser.add_argument('--out', default='work_dirs/benchmarks/lovasz.json')
+
+
+def run(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Measure, print a table for each shape, and write all as JSON."""
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    on_gpu = torch.device(args.device).type == 'cuda'
+    shapes = args.shapes or (_GPU_SHAPES if on_gpu else _CPU_SHAPES)
+    rows = []
+    for text in shapes:
+        shape = tuple(map(int, text.split('x')))
+        logits, labels = make_scene(shape, args.device)
+        part = compare(losses(), logits, labels, args.rounds, args.device)
+        rows += [{'shape': text, **row} for row in part]
+        print(f'\nB×C×H×W = {text}\n{_table(part)}')
+    report = {'machine': machine(args.device), 'rounds': args.rounds}
+    write_json(Path(args.out), {**report, 'results': rows})
+    print(f'\n{report["machine"]}\nWritten to {args.out}')
+    return rows
+
+
+def losses() -> dict[str, Loss]:
+    """Return the losses to compare, by name."""
+    found: dict[str, Loss] = {
+        ENTROPY: F.cross_entropy,
+        HOST: LovaszLoss(reduction='none'),
+        'segplug, exact': LovaszSoftmaxLoss(method='exact'),
+        OURS: LovaszSoftmaxLoss(),
+        _FUSED: CrossEntropyLovaszLoss(),
+    }
+    if importlib.util.find_spec('segmentation_models_pytorch'):
+        from segmentation_models_pytorch.losses import LovaszLoss as SmpLoss
+
+        found['segmentation_models_pytorch'] = SmpLoss('multiclass')
+    if importlib.util.find_spec('kornia'):
+        from kornia.losses import lovasz_softmax_loss
+
+        found['kornia'] = lovasz_softmax_loss
+    return found
+
+
+def make_scene(
+    shape: tuple[int, int, int, int], device: str
+) -> tuple[Tensor, Tensor]:
+    """Return logits of a half-trained network, and labels in large regions.
+
+    Args:
+        shape: Of the logits: B, C, H, W.
+        device: Where to put both.
+    """
+    batch, classes, *size = shape
+    generator = torch.Generator().manual_seed(0)
+    coarse = torch.randn(batch, classes, 8, 8, generator=generator)
+    labels = F.interpolate(coarse, size, mode='bilinear').argmax(1)
+    truth = F.one_hot(labels, classes).movedim(-1, 1)
+    noise = torch.randn(*shape, generator=generator)
+    logits = (4 * truth + 3 * noise).contiguous().to(device)
+    return logits.requires_grad_(), labels.contiguous().to(device)
+
+
+def compare(
+    functions: Mapping[str, Loss],
+    logits: Tensor,
+    labels: Tensor,
+    rounds: int,
+    device: str,
+) -> list[dict[str, Any]]:
+    """Measure losses on the same logits.
+
+    Returns:
+        For each loss its times, how many times faster it is than
+        MMSegmentation's and slower than cross-entropy, the peak of its
+        memory as a multiple of the probabilities' size, and its errors.
+    """
+    steps = {
+        name: lambda loss=loss: _step(loss, logits, labels)
+        for name, loss in functions.items()
+    }
+    times = time_in_turn(steps, rounds, device)
+    exact = LovaszSoftmaxLoss(method='exact')
+    truth = _step(exact, logits.detach().double().requires_grad_(), labels)
+    size = logits.numel() * 4
+    rows = []
+    for name, step in steps.items():
+        row = {'loss': name, **summary(times[name])}
+        for key, other in (('of_mmseg', HOST), ('of_entropy', ENTROPY)):
+            base = summary(times[other])['median_ms']
+            row[key] = row['median_ms'] / base
+        row['memory'] = peak_memory(step, device) / size
+        if name not in (ENTROPY, _FUSED):
+            value, gradient = step()
+            row['loss_error'] = abs(value - truth[0]).item()
+            norm = (gradient - truth[1]).norm() / truth[1].norm()
+            row['gradient_error'] = norm.item()
+        rows.append(row)
+    return rows
+
+
+def _step(loss: Loss, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Return a loss and its gradient."""
+    value = loss(logits, labels)
+    (gradient,) = torch.autograd.grad(value, logits)
+    return value.detach(), gradient
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    head = (
+        'loss',
+        'median ms',
+        'least ms',
+        '× faster than mmseg',
+        '× cross-entropy',
+        'peak memory ÷ probabilities',
+        'loss error',
+        'gradient error',
+    )
+    cells = [
+        (
+            row['loss'],
+            row['median_ms'],
+            row['least_ms'],
+            1 / row['of_mmseg'],
+            row['of_entropy'],
+            row['memory'],
+            *(
+                f'{row[key]:.0e}' if key in row else '-'
+                for key in ('loss_error', 'gradient_error')
+            ),
+        )
+        for row in rows
+    ]
+    return format_table(head, cells)

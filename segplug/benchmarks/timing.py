@@ -1,0 +1,110 @@
+"""Time and memory of functions that share a machine with other programs."""
+
+from __future__ import annotations
+
+import gc
+import platform
+import statistics
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Callable
+
+import mmengine
+import mmseg
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+Function = Callable[[], Any]
+
+
+def time_in_turn(
+    functions: Mapping[str, Function], rounds: int, device: str
+) -> dict[str, list[float]]:
+    """Time functions one after the other, round after round.
+
+    As all of them meet the same states of the machine, the ratios of their
+    times mean something even where the times do not.
+
+    Args:
+        functions: What to time, by name. Each is called twice before.
+        rounds: How often.
+        device: Device to wait for.
+
+    Returns:
+        Seconds of each call, by name.
+    """
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    for function in functions.values():
+        function(), function()
+    gc.collect()
+    for _ in range(rounds):
+        for name, function in functions.items():
+            synchronize(device)
+            start = time.perf_counter()
+            function()
+            synchronize(device)
+            times[name].append(time.perf_counter() - start)
+    return times
+
+
+def summary(times: list[float]) -> dict[str, float]:
+    """Return median and least time, in milliseconds."""
+    return {
+        'median_ms': statistics.median(times) * 1e3,
+        'least_ms': min(times) * 1e3,
+    }
+
+
+def synchronize(device: str) -> None:
+    """Wait until the device has done its work."""
+    if torch.device(device).type == 'cuda':
+        torch.cuda.synchronize(device)
+
+
+def peak_memory(function: Function, device: str) -> int:
+    """Return how many bytes a function holds at once beyond what was held.
+
+    Every allocation counts, those inside operators too.
+    """
+    if torch.device(device).type == 'cuda':
+        torch.cuda.synchronize(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        function()
+        return torch.cuda.max_memory_allocated(device) - before
+    with profile(
+        activities=[ProfilerActivity.CPU], profile_memory=True
+    ) as profiler:
+        function()
+    events = profiler.profiler.kineto_results.events()
+    changes = [e for e in events if e.name() == '[memory]']
+    held = peak = 0
+    for event in sorted(changes, key=lambda e: e.start_ns()):
+        held += event.nbytes()
+        peak = max(peak, held)
+    return peak
+
+
+def machine(device: str) -> dict[str, Any]:
+    """Describe what the measurements depend on."""
+    kind = torch.device(device).type
+    name = torch.cuda.get_device_name(device) if kind == 'cuda' else _cpu()
+    return {
+        'device': name,
+        'threads': torch.get_num_threads(),
+        'python': platform.python_version(),
+        'torch': torch.__version__,
+        'mmengine': mmengine.__version__,
+        'mmseg': mmseg.__version__,
+    }
+
+
+def _cpu() -> str:
+    """Name the processor, as far as the system tells."""
+    info = Path('/proc/cpuinfo')
+    if info.exists():
+        for line in info.read_text(encoding='utf-8').splitlines():
+            if line.startswith('model name'):
+                return line.partition(':')[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,97 @@
+"""What the Lovász losses check of their arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Union
+
+from torch import Tensor
+
+Classes = Union[Literal['present', 'all'], Sequence[int]]
+LossType = Literal['multi_class', 'binary']
+Method = Literal['binned', 'exact']
+Reduction = Literal['none', 'mean', 'sum']
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str]) -> Any:
+    """Return a value that must be one of the choices.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    if value not in choices:
+        raise ValueError(
+            f'{name} must be one of {", ".join(map(repr, choices))}, got '
+            f'{value!r}.'
+        )
+    return value
+
+
+def check_classes(classes: Any) -> Any:
+    """Return which classes to average over, a list as a tuple.
+
+    Raises:
+        ValueError: If it is neither a known word nor a list of ids.
+    """
+    if isinstance(classes, str) and classes in ('present', 'all'):
+        return classes
+    listed = isinstance(classes, (list, tuple)) and len(classes) > 0
+    if not listed or not all(isinstance(c, int) and c >= 0 for c in classes):
+        raise ValueError(
+            "classes must be 'present', 'all' or a list of class ids, got "
+            f'{classes!r}.'
+        )
+    return tuple(classes)
+
+
+def check_bins(bins: Any) -> int:
+    """Return the number of bins.
+
+    Raises:
+        ValueError: If it is odd or out of range.
+    """
+    if not isinstance(bins, int) or not 4 <= bins <= 32768 or bins % 2:
+        raise ValueError(
+            f'bins must be an even number from 4 to 32768, got {bins!r}.'
+        )
+    return bins
+
+
+def check_score(score: Tensor, label: Tensor, loss_type: LossType) -> Tensor:
+    """Check the shapes, and return logits that fit the kind of loss.
+
+    Returns:
+        B × C × H × W, or B × H × W for the binary loss.
+
+    Raises:
+        ValueError: If the shapes fit neither the loss nor each other.
+    """
+    if loss_type == 'binary' and score.dim() == 4 and score.shape[1] == 1:
+        score = score[:, 0]
+    shape = score.shape[:1] + score.shape[-2:]
+    dimensions = 3 if loss_type == 'binary' else 4
+    if score.dim() != dimensions or shape != label.shape:
+        raise ValueError(
+            f'The {loss_type} loss got logits {tuple(score.shape)} and labels '
+            f'{tuple(label.shape)}; it needs B×C×H×W (binary: B×1×H×W) and '
+            'B×H×W of the same size.'
+        )
+    if loss_type == 'multi_class' and score.shape[1] == 1:
+        raise ValueError(
+            'The softmax over one channel is constant: use '
+            "LovaszSoftmaxLoss(loss_type='binary') for one-class heads."
+        )
+    return score
+
+
+def check_no_pixel_weight(weight: Tensor | None) -> None:
+    """Refuse weights of pixels, which a loss on sets cannot have.
+
+    Raises:
+        ValueError: If there are weights.
+    """
+    if weight is not None:
+        raise ValueError(
+            'The Lovász loss has no pixel weights: its value depends on sets '
+            'of pixels. Use it in a head without a pixel sampler.'
+        )

@@ -1,0 +1,258 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from mmseg.models.losses import LovaszLoss
+
+from segplug.models import LovaszSoftmaxLoss
+from segplug.models.losses import lovasz_softmax_binned as module
+
+from .score_maps import KINDS, errors, scene, value_and_gradient
+
+
+def exact(logits, labels, **options):
+    """Sort in float64."""
+    loss = LovaszSoftmaxLoss(method='exact', **options)
+    return value_and_gradient(loss, logits.double(), labels)
+
+
+def binned(logits, labels, **options):
+    return value_and_gradient(LovaszSoftmaxLoss(**options), logits, labels)
+
+
+@pytest.mark.parametrize('classes', [2, 7, 19, 41])
+@pytest.mark.parametrize('kind', KINDS)
+def test_accuracy(kind, classes):
+    logits, labels = scene(kind, classes)
+    truth = exact(logits, labels)
+    ours = errors(binned(logits, labels), truth)
+    host = LovaszLoss(reduction='none')
+    theirs = value_and_gradient(host, logits, labels, ignore_index=255)
+    theirs = errors(theirs, truth)
+    assert ours[0] <= 1e-7
+    # Where one class covers all, its probabilities share few bins.
+    assert ours[1] <= (2e-3 if kind == 'collapsed' else 1e-3)
+    # A float32 has a spacing of 6e-8 below 1.
+    assert ours[0] <= max(theirs[0], 6e-8)
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        dict(classes='all'),
+        dict(classes=[0, 4]),
+        dict(class_weight=[0.5, 1, 2, 0, 4, 1, 1]),
+        dict(per_image=True, reduction='none'),
+        dict(per_image=True, classes='all', class_weight=[1, 2] * 3 + [0]),
+    ],
+)
+def test_options(options):
+    logits, labels = scene('mixed', 7)
+    labels[1][labels[1] == 4] = 2  # absent from one image
+    truth = exact(logits, labels, **options)
+    loss, gradient = errors(binned(logits, labels, **options), truth)
+    assert loss <= 2e-7 and gradient <= 1e-3
+
+
+@given(
+    seed=st.integers(0, 999),
+    bins=st.sampled_from([8, 16, 64]),
+    classes=st.integers(2, 5),
+)
+def test_loss_error_is_below_the_width_of_a_bin(seed, bins, classes):
+    logits, labels = scene('random', classes, size=(12, 12), seed=seed)
+    loss, _ = binned(logits, labels, bins=bins)
+    truth, _ = exact(logits, labels)
+    probs = logits.double().softmax(1)
+    reach = probs.logit().abs().max().item()
+    assert abs(loss - truth).item() <= 2 * reach / (bins - 2) / 4 + 1e-7
+
+
+def test_blocks_do_not_show(monkeypatch):
+    logits, labels = scene('mixed', 5, batch=3)
+    results = []
+    for size in (30000, 2**16, 2**30):
+        monkeypatch.setattr(module, '_CPU_BLOCK', size)
+        results.append(binned(logits, labels, per_image=True))
+    for loss, gradient in results[1:]:
+        torch.testing.assert_close(loss, results[0][0], atol=1e-7, rtol=0)
+        difference = (gradient - results[0][1]).abs().max()
+        assert difference <= 1e-6 * gradient.abs().max()
+
+
+def test_is_deterministic():
+    logits, labels = scene('mixed', 7)
+    first, second = binned(logits, labels), binned(logits, labels)
+    assert torch.equal(first[0], second[0])
+    assert torch.equal(first[1], second[1])
+
+
+def test_order_of_pixels_does_not_matter():
+    logits, labels = scene('mixed', 4)
+    order = torch.randperm(labels[0].numel())
+    loss, gradient = binned(logits, labels)
+    shuffled = logits.flatten(2)[..., order].view_as(logits)
+    names = labels.flatten(1)[:, order].view_as(labels)
+    other, moved = binned(shuffled, names)
+    assert abs(loss - other) <= 1e-7
+    gradient = gradient.flatten(2)[..., order].view_as(moved)
+    torch.testing.assert_close(moved, gradient, rtol=1e-5, atol=1e-12)
+
+
+def test_names_of_classes_do_not_matter():
+    logits, labels = scene('mixed', 4)
+    names = torch.tensor([2, 0, 3, 1])
+    renamed = torch.where(labels < 4, names[labels.clamp(max=3)], labels)
+    moved = torch.empty_like(logits)
+    moved[:, names] = logits
+    loss, gradient = binned(logits, labels)
+    other, there = binned(moved, renamed)
+    assert abs(loss - other) <= 1e-7
+    torch.testing.assert_close(
+        there[:, names], gradient, rtol=1e-4, atol=1e-10
+    )
+
+
+def test_void_has_no_influence():
+    logits, labels = scene('mixed', 4)
+    void = (labels == 255)[:, None].expand_as(logits)
+    loss, gradient = binned(logits, labels)
+    assert (gradient[void] == 0).all() and (gradient[~void] != 0).any()
+    # Other values there move the bins' edges, if they are extreme.
+    milder = torch.where(void, logits / 2, logits)
+    other, there = binned(milder, labels)
+    assert abs(loss - other) <= 1e-7
+    assert errors((loss, gradient), (other, there))[1] <= 1e-3
+
+
+@pytest.mark.parametrize('per_image', [False, True])
+@pytest.mark.parametrize('classes', ['present', 'all', [1]])
+def test_nothing_but_void_is_a_zero_with_a_graph(classes, per_image):
+    logits, labels = scene('random', 3)
+    loss, gradient = binned(
+        logits,
+        torch.full_like(labels, 255),
+        classes=classes,
+        per_image=per_image,
+    )
+    assert loss.item() == 0 and (gradient == 0).all()
+
+
+def test_a_single_valid_pixel():
+    logits, labels = scene('random', 3)
+    labels[:] = 255
+    labels[1, 5, 6] = 2
+    loss, gradient = binned(logits, labels)
+    truth = exact(logits, labels)
+    assert errors((loss, gradient), truth)[0] <= 1e-7
+    torch.testing.assert_close(gradient, truth[1], rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize('ignore_index', [255, 1, None])
+def test_ignore_index_and_ids_out_of_range(ignore_index):
+    logits, labels = scene('mixed', 4)
+    labels[:, 20:30] = 77
+    labels[:, 30:40] = -3
+    options = dict(ignore_index=ignore_index)
+    truth = value_and_gradient(
+        LovaszSoftmaxLoss(method='exact'), logits.double(), labels, **options
+    )
+    result = value_and_gradient(LovaszSoftmaxLoss(), logits, labels, **options)
+    loss, gradient = errors(result, truth)
+    assert loss <= 1e-7 and gradient <= 1e-3
+
+
+@pytest.mark.parametrize('dtype', [torch.half, torch.bfloat16])
+def test_half_precision_computes_in_float32(dtype):
+    logits, labels = scene('mixed', 5)
+    half = logits.to(dtype)
+    loss, gradient = binned(half, labels)
+    expected, precise = binned(half.float(), labels)
+    assert torch.equal(loss, expected)
+    assert torch.equal(gradient, precise.to(dtype).double())
+
+
+def test_float64_stays_float64():
+    logits, labels = scene('mixed', 5)
+    result = binned(logits.double(), labels)
+    loss, gradient = errors(result, exact(logits, labels))
+    assert loss <= 1e-7 and gradient <= 1e-3
+
+
+@pytest.mark.parametrize('layout', ['channels last', 'transposed'])
+def test_any_layout(layout):
+    logits, labels = scene('mixed', 5)
+    expected = binned(logits, labels)
+    if layout == 'channels last':
+        logits = logits.to(memory_format=torch.channels_last)
+    else:
+        logits = logits.transpose(0, 1).contiguous().transpose(0, 1)
+        labels = labels.transpose(0, 1).contiguous().transpose(0, 1)
+    result = binned(logits, labels)
+    assert abs(result[0] - expected[0]) <= 1e-7
+    torch.testing.assert_close(result[1], expected[1], rtol=1e-4, atol=1e-10)
+
+
+def test_nan_gives_nan():
+    logits, labels = scene('mixed', 4)
+    logits[0, 1, 50, 50] = float('nan')
+    loss = LovaszSoftmaxLoss()(logits, labels)
+    assert loss.isnan()
+
+
+def test_a_perfect_prediction_has_no_loss():
+    _, labels = scene('right', 3)
+    labels[labels == 255] = 0
+    logits = torch.nn.functional.one_hot(labels, 3).movedim(-1, 1) * 1000.0
+    loss, gradient = binned(logits, labels)
+    assert abs(loss) <= 1e-12 and gradient.abs().max() <= 1e-12
+
+
+def test_small_sets_are_sorted():
+    logits, labels = scene('mixed', 3, size=(64, 64))
+    assert labels.numel() == 8192
+    truth = exact(logits.float(), labels)
+    assert errors(binned(logits, labels, bins=8192), truth)[1] <= 1e-6
+    assert errors(binned(logits, labels, bins=8190), truth)[1] > 1e-6
+
+
+def test_can_be_compiled_without_a_break():
+    logits, labels = scene('mixed', 3, size=(70, 70))
+    loss = LovaszSoftmaxLoss()
+    graph = torch.compile(loss, backend='aot_eager', fullgraph=True)
+    ours = value_and_gradient(graph, logits, labels)
+    expected = value_and_gradient(loss, logits, labels)
+    assert torch.equal(ours[0], expected[0])
+    assert torch.equal(ours[1], expected[1])
+
+
+def test_refuses_to_be_differentiated_twice():
+    logits, labels = scene('mixed', 3)
+    logits.requires_grad_()
+    loss = LovaszSoftmaxLoss()(logits, labels)
+    with pytest.raises(RuntimeError, match="use method='exact'"):
+        torch.autograd.grad(loss, logits, create_graph=True)
+
+
+@pytest.mark.parametrize('bins', [2, 7, 65536, 10.0])
+def test_wrong_bins(bins):
+    with pytest.raises(ValueError, match=f'from 4 to 32768, got {bins}'):
+        LovaszSoftmaxLoss(bins=bins)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
+def test_on_cuda_without_waiting_for_the_device():
+    logits, labels = scene('mixed', 19)
+    expected = binned(logits, labels)
+    logits, labels = logits.cuda(), labels.cuda()
+    loss = LovaszSoftmaxLoss().cuda()
+    torch.cuda.set_sync_debug_mode('error')
+    try:
+        results = [value_and_gradient(loss, logits, labels) for _ in range(2)]
+    finally:
+        torch.cuda.set_sync_debug_mode('default')
+    assert torch.equal(results[0][1], results[1][1])
+    result = tuple(x.cpu() for x in results[0])
+    assert errors(result, expected)[0] <= 1e-6
+    assert errors(result, expected)[1] <= 1e-3
