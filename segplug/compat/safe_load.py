@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 from typing import IO, Any, Callable, Union
 
 import numpy as np
@@ -19,7 +20,9 @@ from mmengine.logging import HistoryBuffer
 from segplug.errors import SegplugError
 
 TRUST_VARIABLE = 'SEGPLUG_TRUST_CHECKPOINTS'
+_NUMBER = re.compile(r'[biufc]\d{1,2}|\?')
 _STATISTICS = ('min', 'max', 'current', 'mean')
+_PATHS = ('best_ckpt', 'last_ckpt', 'keep_ckpt_ids')
 _UNSAFE_SIGNS = ('unsupported global', 'unsupported class', 'blocklisted')
 
 
@@ -66,9 +69,9 @@ def safe_load(
             )
     except pickle.UnpicklingError as error:
         raise _explain(error, name) from error
-    except (EOFError, RuntimeError, ValueError, KeyError) as error:
+    except Exception as error:  # a damaged file can break it anywhere
         raise CorruptCheckpointError(_corrupt(name, error)) from error
-    return _disarm_config(checkpoint)
+    return _disarm_config(_arrays(checkpoint))
 
 
 def _explain(error: Exception, name: str) -> Exception:
@@ -94,7 +97,9 @@ def _corrupt(name: str, error: Exception) -> str:
     reason = ' '.join(str(error).split())[:160]
     return (
         f'The checkpoint {name} cannot be read: {reason or "it is empty"}. '
-        'It is not a PyTorch checkpoint or was cut short; fetch or write it '
+        'It is not a PyTorch checkpoint, was cut short, or was written in a '
+        'way that cannot be read safely (if you trust it: '
+        f'--trust-checkpoint, or {TRUST_VARIABLE}=1). Fetch or write it '
         'again.'
     )
 
@@ -108,24 +113,83 @@ def _history_statistic(owner: Any, name: str) -> Callable[..., Any]:
     )
 
 
+class _Dtype:
+    """Stand in for ``np.dtype`` while unpickling: plain numbers only.
+
+    The state of a real one holds offsets and flags that NumPy trusts; a
+    hostile one makes it read and write anywhere in memory.
+    """
+
+    def __init__(self, code: str, *_: Any) -> None:
+        if not isinstance(code, str) or not _NUMBER.fullmatch(code):
+            raise pickle.UnpicklingError(f'Unsupported class: dtype {code!r}')
+        self.dtype = np.dtype(code)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        order, subtype, names, fields = state[1:5]
+        if order not in ('<', '>', '|', '=') or (subtype, names, fields) != (
+            None,
+            None,
+            None,
+        ):
+            raise pickle.UnpicklingError(f'Unsupported class: dtype {state!r}')
+        self.dtype = self.dtype.newbyteorder(order)
+
+
+class _Array:
+    """Stand in for ``np.ndarray`` while unpickling."""
+
+    value: np.ndarray
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _, shape, dtype, fortran, content = state
+        if not isinstance(dtype, _Dtype) or not isinstance(content, bytes):
+            raise pickle.UnpicklingError('Unsupported class: array of objects')
+        flat = np.frombuffer(content, dtype.dtype)
+        order = 'F' if fortran else 'C'
+        self.value = flat.reshape(shape, order=order).copy(order)
+
+
+def _array(*_: Any) -> _Array:
+    return _Array()
+
+
+def _scalar(dtype: _Dtype, content: bytes) -> Any:
+    return np.frombuffer(content, dtype.dtype)[0]
+
+
 def _allowed() -> list[Any]:
     """List what MMEngine's own checkpoints need beyond tensors."""
-    array = np.zeros(1)
-    reconstruct = array.__reduce__()[0]
-    scalar = array[0].__reduce__()[0]
-    dtypes = {type(np.dtype(code)) for code in np.typecodes['All']}
     return [
         HistoryBuffer,
         (_history_statistic, 'builtins.getattr'),
-        np.ndarray,
-        np.dtype,
-        *dtypes,
+        (_Array, 'numpy.ndarray'),
+        (_Dtype, 'numpy.dtype'),
         *(
-            (function, f'numpy.{core}.multiarray.{function.__name__}')
-            for function in (reconstruct, scalar)
+            (function, f'numpy.{core}.multiarray.{name}')
+            for function, name in (
+                (_array, '_reconstruct'),
+                (_scalar, 'scalar'),
+            )
             for core in ('core', '_core')
         ),
     ]
+
+
+def _arrays(value: Any) -> Any:
+    """Put arrays in the place of their stand-ins, at any depth."""
+    if isinstance(value, _Array):
+        return value.value
+    if isinstance(value, HistoryBuffer):
+        value.__dict__.update(_arrays(dict(value.__dict__)))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            value[key] = _arrays(item)
+    elif isinstance(value, list):
+        value[:] = map(_arrays, value)
+    elif type(value) is tuple:
+        return tuple(map(_arrays, value))
+    return value
 
 
 def _disarm_config(checkpoint: Any) -> Any:
@@ -133,13 +197,16 @@ def _disarm_config(checkpoint: Any) -> Any:
 
     ``Runner.resume`` runs ``meta['config']``, and its inferencer runs
     ``message_hub['runtime_info']['cfg']`` or ``meta['cfg']``, as Python. The
-    text stays readable as ``meta['config_text']``.
+    text stays readable as ``meta['config_text']``. Paths of checkpoints that
+    MMEngine would delete after a resume are dropped.
     """
     if not isinstance(checkpoint, dict):
         return checkpoint
     meta = checkpoint.get('meta')
     hub = checkpoint.get('message_hub')
     info = hub.get('runtime_info') if isinstance(hub, dict) else None
+    for key in [k for k in info or () if k.startswith(_PATHS)]:
+        del info[key]  # MMEngine would delete the files they name
     texts = [
         owner.pop(key)
         for owner, key in ((info, 'cfg'), (meta, 'config'), (meta, 'cfg'))

@@ -104,3 +104,62 @@ def test_text_that_mmengine_would_run_is_disarmed(tmp_path):
 def test_a_bare_state_dict_loads(tmp_path):
     torch.save(torch.nn.Linear(2, 2).state_dict(), tmp_path / 'a.pth')
     assert set(safe_load(str(tmp_path / 'a.pth'))) == {'weight', 'bias'}
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    'dtype',
+    [np.dtype('O'), np.dtype([('a', 'f8')]), np.dtype('V8'), np.dtype('M8')],
+)
+def test_arrays_of_anything_but_numbers_are_refused(tmp_path, dtype):
+    """NumPy trusts the state of such types, which can corrupt memory."""
+    torch.save({'a': np.zeros(2, dtype)}, tmp_path / 'a.pth')
+    with pytest.raises(UnsafeCheckpointError, match='a.pth'):
+        safe_load(str(tmp_path / 'a.pth'))
+
+
+class Forged:
+    """A number type with the state of a structure with a wild offset."""
+
+    def __reduce__(self):
+        fields = {'a': (np.dtype('f8'), 1 << 40)}
+        state = (3, '|', None, ('a',), fields, 8, 1, 27)
+        return np.dtype, ('f8', False, True), state
+
+
+def test_a_forged_number_type_is_refused(tmp_path):
+    torch.save({'a': Forged()}, tmp_path / 'a.pth')
+    with pytest.raises(UnsafeCheckpointError, match='a.pth'):
+        safe_load(str(tmp_path / 'a.pth'))
+
+
+@pytest.mark.parametrize('code', ['<f4', '>i2', '?', 'u1', '<c16'])
+@pytest.mark.parametrize('order', ['C', 'F'])
+def test_arrays_of_numbers_survive(tmp_path, code, order):
+    array = np.asarray(np.arange(6).reshape(2, 3) % 2, code, order=order)
+    torch.save({'a': [array, (array[0, 1],)]}, tmp_path / 'a.pth')
+    loaded, (scalar,) = safe_load(str(tmp_path / 'a.pth'))['a']
+    assert loaded.dtype == array.dtype and (loaded == array).all()
+    assert scalar == array[0, 1]
+
+
+def test_files_that_a_resume_would_delete_are_forgotten(tmp_path):
+    info = {'best_ckpt': '/home/me/thesis.tex', 'best_score': 1.0}
+    torch.save({'message_hub': {'runtime_info': info}}, tmp_path / 'a.pth')
+    hub = safe_load(str(tmp_path / 'a.pth'))['message_hub']
+    assert hub['runtime_info'] == {'best_score': 1.0}
+
+
+@settings(max_examples=60)
+@given(place=st.floats(0, 0.999), value=st.integers(1, 255))
+def test_damaged_bytes_end_in_our_errors(
+    content, tmp_path_factory, place, value
+):
+    file = tmp_path_factory.mktemp('flip') / 'flip.pth'
+    damaged = bytearray(content)
+    damaged[int(len(damaged) * place)] ^= value
+    file.write_bytes(damaged)
+    try:
+        safe_load(str(file))
+    except (CorruptCheckpointError, UnsafeCheckpointError) as error:
+        assert 'flip.pth' in str(error)
