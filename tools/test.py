@@ -49,8 +49,8 @@ def main() -> None:
     facts = RunFacts.collect(cfg, args.checkpoint)
     runner = SegRunner.from_cfg(cfg)
     runner.register_hook(ClassCheckHook())
-    runner.test()
-    save_report(folder, runner.test_evaluator.metrics, facts)
+    values = runner.test()
+    save_report(folder, runner.test_evaluator.metrics, facts, values=values)
 
 
 if __name__ == '__main__':

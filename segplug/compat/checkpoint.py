@@ -16,7 +16,7 @@ from urllib.parse import urlparse
 
 import torch
 from mmengine import fileio
-from mmengine.dist import barrier, is_main_process
+from mmengine.dist import barrier
 from mmengine.runner import checkpoint as host
 from mmengine.runner.checkpoint import CheckpointLoader
 
@@ -69,14 +69,15 @@ def load_from_local(filename: str, map_location: Any = None) -> Any:
 def load_from_http(filename: str, map_location: Any = None) -> Any:
     """Fetch a URL into PyTorch's cache once, then load it safely.
 
-    In distributed runs only the main process downloads.
+    In distributed runs one process of each machine downloads.
 
     Raises:
         CheckpointDownloadError: If the download fails; the message says
             which file to place where.
     """
     path = cached_path(filename)
-    if is_main_process() and not path.is_file():
+    # One process a machine: machines may not share the cache.
+    if os.environ.get('LOCAL_RANK', '0') == '0' and not path.is_file():
         _download(filename, path)
     barrier()
     return safe_load(str(path), map_location, name=f'{filename} ({path})')

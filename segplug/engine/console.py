@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.logging import MMLogger
+from tqdm import tqdm
 
 from segplug.compat.noise import is_noise
 
@@ -58,7 +60,17 @@ def quieten(logger: MMLogger) -> None:
     consoles = [h for h in logger.handlers if not _is_file(h)]
     for handler in consoles:
         handler.addFilter(ConsoleFilter(bar=draws_bar()))
+        if draws_bar() and isinstance(handler, logging.StreamHandler):
+            handler.setStream(_AboveBar())
     _warnings_to(logger)
+
+
+class _AboveBar(io.TextIOBase):
+    """A stream whose lines appear above the live bars."""
+
+    def write(self, text: str) -> int:
+        tqdm.write(text, end='')
+        return len(text)
 
 
 def draws_bar() -> bool:

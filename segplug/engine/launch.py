@@ -68,7 +68,12 @@ def load_config(args: argparse.Namespace) -> Config:
         raise LaunchError(
             f'There is no config {args.config} (looked from {Path.cwd()}).'
         )
-    cfg = Config.fromfile(args.config)
+    try:
+        cfg = Config.fromfile(args.config)
+    except (SyntaxError, FileNotFoundError, KeyError, NameError) as error:
+        raise LaunchError(
+            f'{args.config} cannot be read: {type(error).__name__}: {error}'
+        ) from error
     cfg.launcher = args.launcher
     if args.cfg_options is not None:
         _merge(cfg, args.cfg_options)

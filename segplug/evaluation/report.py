@@ -7,6 +7,7 @@ A result folder holds ``metrics.json`` (described in ``docs/evaluation.md``),
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,7 @@ def save_report(
     metrics: Sequence[BaseMetric],
     facts: RunFacts | None = None,
     *,
+    values: Mapping[str, float] | None = None,
     show: bool = True,
 ) -> Path:
     """Write ``metrics.json`` and print the tables of scores.
@@ -66,6 +68,8 @@ def save_report(
         metrics: The evaluator's metrics; those of other packages are left
             out.
         facts: Where the scores come from.
+        values: What the evaluator returned; holds the values of metrics of
+            other packages too.
         show: Whether to print.
 
     Returns:
@@ -73,6 +77,10 @@ def save_report(
     """
     path = Path(folder) / METRICS_FILE
     content = report(metrics, facts or RunFacts())
+    content['values'] = {
+        name: None if math.isnan(value) else float(value)
+        for name, value in (values or {}).items()
+    }
     if not is_main_process():
         return path
     write_json(path, content)

@@ -64,6 +64,12 @@ def test_other_modes_are_refused(tmp_path, array, mode):
         load(path)
 
 
+def test_palette_through_opencv_is_named(tmp_path):
+    path = save(tmp_path / 'p.png', np.zeros((4, 5), np.uint8), palette=True)
+    with pytest.raises(LabelError, match='p.png'):
+        load(path, LoadCheckedAnnotations(imdecode_backend='cv2'))
+
+
 def test_size_must_be_the_images(tmp_path):
     path = save(tmp_path / 'small.png', np.zeros((4, 5), np.uint8))
     with pytest.raises(LabelError, match='small.png.*4×5.*8×10'):

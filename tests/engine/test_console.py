@@ -59,6 +59,18 @@ def test_the_file_gets_everything(logger, tmp_path, capsys):
     assert 'model' not in shown
 
 
+def test_lines_appear_above_the_bar(logger, monkeypatch, capsys):
+    monkeypatch.setattr(console, 'draws_bar', lambda: True)
+    console.quieten(logger)
+    with console.tqdm(total=2, desc='train') as bar:
+        bar.update()
+        logger.info('Saving checkpoint')
+    shown = capsys.readouterr()
+    assert shown.out.endswith('Saving checkpoint\n')
+    # The bar was cleared before the line and drawn again after it.
+    assert shown.err.count('train:  50%') >= 2
+
+
 def test_third_party_warnings_go_to_the_file_alone(logger, tmp_path, capsys):
     console.hold_warnings()
     warnings.warn_explicit('before', UserWarning, '/lib/other/a.py', 1)

@@ -72,6 +72,13 @@ def test_absent_config_is_named(tmp_path):
         launch.load_config(parse(str(tmp_path / 'gone.py')))
 
 
+@pytest.mark.parametrize('text', ['a = (', "_base_ = './gone.py'", 'a = b'])
+def test_broken_config_is_named(tmp_path, text):
+    (tmp_path / 'broken.py').write_text(text)
+    with pytest.raises(LaunchError, match='broken.py cannot be read'):
+        launch.load_config(parse(str(tmp_path / 'broken.py')))
+
+
 def test_trust_is_passed_on_by_flag_only(config_file, monkeypatch):
     import os
 

@@ -45,6 +45,7 @@ def test_masks_give_the_scores_that_are_written(tested):
             union[c] += ((truth == c) | (seen == c)).sum()
     metrics = json.loads((tested / 'run/test/metrics.json').read_text())
     scores = metrics['scores']['segmentation']
+    assert metrics['values']['mIoU'] == scores['mean']['mIoU']
     present = union > 0
     iou = 100 * intersection[present] / union[present]
     assert scores['mean']['mIoU'] == pytest.approx(iou.mean())
@@ -61,8 +62,8 @@ def test_every_image_is_drawn(tested):
             assert image.width == 2 * 52  # truth beside prediction
 
 
-def test_time_augmentation_changes_the_prediction(tested):
-    """At the report's 512 px, and so at another scale than above."""
+def test_time_augmentation_tests_every_image(tested):
+    """At the report's 512 px, the only scale that the config augments."""
     options = [o for o in TEST if 'pipeline' not in o]
     words = [MAIN, CHECKPOINT, '--tta', '--work-dir', 'tta']
     tool('test.py', *words, '--cfg-options', *options, cwd=tested)

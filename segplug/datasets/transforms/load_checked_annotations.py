@@ -62,10 +62,10 @@ class LoadCheckedAnnotations(LoadAnnotations):
         size = self._check_header(path, results.get('ori_shape'))
         try:
             super()._load_seg_map(results)
+            # MMSegmentation squeezes, which drops an axis of length one.
+            results['gt_seg_map'] = results['gt_seg_map'].reshape(size)
         except (OSError, SyntaxError, ValueError) as error:
             raise LabelError(f'{path}: cannot be decoded ({error}).') from None
-        # MMSegmentation squeezes, which drops an axis of length one.
-        results['gt_seg_map'] = results['gt_seg_map'].reshape(size)
         self._check_range(path, results)
 
     def _check_header(self, path: str, image_size: Any) -> tuple[int, ...]:
