@@ -18,13 +18,18 @@ test_pipeline = [
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
+# Factors of the test scale, so that plain and augmented scores compare.
 tta_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(
         type='TestTimeAug',
         transforms=[
             [
-                dict(type='Resize', scale_factor=factor, keep_ratio=True)
+                dict(
+                    type='Resize',
+                    scale=(int(2048 * factor), int(512 * factor)),
+                    keep_ratio=True,
+                )
                 for factor in (0.75, 1.0, 1.25)
             ],
             [
