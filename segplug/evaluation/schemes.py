@@ -11,6 +11,7 @@ from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from segplug.errors import SegplugError
+from segplug.labels.cityscapes import CLASSES, PALETTE
 
 from . import cityscapes
 
@@ -124,11 +125,10 @@ def _default(kind: type[BaseSegDataset], name: str) -> str | bool:
 
 
 def _cityscapes_ids() -> FileScheme:
-    host = DATASETS.get('CityscapesDataset').METAINFO
     return FileScheme(
         name=CITYSCAPES_IDS,
-        classes=cityscapes.CLASSES,
-        palette=tuple(map(tuple, host['palette'])),
+        classes=CLASSES,
+        palette=PALETTE,
         img_suffix='_leftImg8bit.png',
         label_suffix='_gtFine_labelIds.png',
         label_table=cityscapes.label_table(),

@@ -7,6 +7,7 @@ from torch.nn import functional
 from segplug.evaluation import FullSizeMetric, cityscapes
 from segplug.evaluation.full_size_metric import FullSizeLabelError
 from segplug.evaluation.label_files import LabelFileError
+from segplug.labels.cityscapes import CLASSES
 
 from . import scenes
 
@@ -37,7 +38,7 @@ def build(folder, **options):
     metric = FullSizeMetric(
         label_dir=folder, ids='cityscapes', **SUFFIXES, **options
     )
-    metric.dataset_meta = {'classes': cityscapes.CLASSES}
+    metric.dataset_meta = {'classes': CLASSES}
     return metric
 
 
