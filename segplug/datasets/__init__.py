@@ -1,13 +1,22 @@
 """Datasets, one data sheet each, and the checks that guard them."""
 
+from .bdd100k import BDD100KFullDataset, CheckedBDD100KDataset
 from .checked import CheckedSegDataset, DatasetFilesError
+from .cityscapes import (
+    DownsampledCityscapesDataset,
+    PreparedCityscapesDataset,
+)
 from .pascal_person_part import PascalPersonPartDataset
 from .transforms import LabelError, LoadCheckedAnnotations
 
 __all__ = [
+    'BDD100KFullDataset',
+    'CheckedBDD100KDataset',
     'CheckedSegDataset',
     'DatasetFilesError',
+    'DownsampledCityscapesDataset',
     'LabelError',
     'LoadCheckedAnnotations',
     'PascalPersonPartDataset',
+    'PreparedCityscapesDataset',
 ]
