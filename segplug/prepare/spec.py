@@ -57,6 +57,8 @@ class Plan:
         sources: Facts about the sources, for the manifest.
         problems: One sentence for each thing that had to be dropped.
         notes: Remarks for the summary.
+        image_suffix: Of the image files, where the data set's may be either
+            ``'.jpg'`` or ``'.png'``.
     """
 
     items: list[Item]
@@ -65,6 +67,7 @@ class Plan:
     sources: dict[str, Any]
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    image_suffix: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ class DatasetSpec:
         summary: One line for ``--help``.
         classes: Names in the order of the label values.
         palette: An RGB colour for each class.
-        image_suffix: Of the image files, in lower case.
+        image_suffix: Of the image files, in lower case, unless the plan has
+            another.
         revision: Raised when the labels made from the same input change, so
             that those made earlier are made again.
         splits: Names of the splits.
