@@ -61,7 +61,7 @@ def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
         expected=_EXPECTED,
     )
     lists = Lists({split: root / f'{split}.txt' for split in _SPLITS})
-    _check_lists(lists)
+    lists.check_present(_EXPECTED)
     splits = read_splits(lists.paths)
     suffix = _image_suffix(root)
     items, problems = [], splits.problems
@@ -132,12 +132,6 @@ def read_label(path: Path) -> np.ndarray:
             f'{len(CLASSES) - 1} and {UNLABELLED} (unlabelled).'
         )
     return label
-
-
-def _check_lists(lists: Lists) -> None:
-    for path in lists.paths.values():
-        if not path.is_file():
-            raise SourceError(f'There is no {path}; wanted: {_EXPECTED}.')
 
 
 def _image_suffix(root: Path) -> str:

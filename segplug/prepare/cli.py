@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional
 
-from . import camvid, pascal_part
+from . import camvid, pascal_part, voc12
 from .errors import PrepareError, explain_os_error
 from .runner import Report, prepare
 from .spec import DatasetSpec
@@ -20,6 +20,7 @@ DATASETS: dict[str, DatasetSpec] = {
     for spec in (
         camvid.SPEC,
         pascal_part.SPEC,
+        voc12.SPEC,
     )
 }
 

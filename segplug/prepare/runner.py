@@ -141,6 +141,9 @@ class _Run:
         if self.history.interrupted or self._stale(records):
             return True
         texts = self.description.files(records, self.plan.problems)
+        lists = map(self.output.split, self.spec.splits)
+        if any(path.exists() for path in lists if path not in texts):
+            return True  # a list that is no longer wanted
         return any(
             not path.is_file() or path.read_bytes() != text.encode()
             for path, text in texts.items()
