@@ -3,6 +3,7 @@
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .class_check_hook import ClassCheckHook
 from .picture_folder import PictureFolder
+from .fitted_visualizer import FittedVisualizer
 from .progress_hook import ProgressHook
 from .runner import SegRunner
 
@@ -10,6 +11,7 @@ __all__ = [
     'BFloat16OptimWrapper',
     'ClassCheckHook',
     'PictureFolder',
+    'FittedVisualizer',
     'ProgressHook',
     'SegRunner',
 ]
