@@ -1,10 +1,17 @@
 """Networks and losses."""
 
 from .heads import ConfigurableASPPHead
-from .losses import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
+from .losses import (
+    ClassWeightError,
+    CrossEntropyLovaszLoss,
+    LovaszSoftmaxLoss,
+    WeightedCrossEntropyLoss,
+)
 
 __all__ = [
+    'ClassWeightError',
     'ConfigurableASPPHead',
     'CrossEntropyLovaszLoss',
     'LovaszSoftmaxLoss',
+    'WeightedCrossEntropyLoss',
 ]
