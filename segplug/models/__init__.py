@@ -7,11 +7,13 @@ from .losses import (
     LovaszSoftmaxLoss,
     WeightedCrossEntropyLoss,
 )
+from .sample_scaling_data_preprocessor import SampleScalingDataPreProcessor
 
 __all__ = [
     'ClassWeightError',
     'ConfigurableASPPHead',
     'CrossEntropyLovaszLoss',
     'LovaszSoftmaxLoss',
+    'SampleScalingDataPreProcessor',
     'WeightedCrossEntropyLoss',
 ]
