@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import OutputError, explain_os_error
+from .pictures import IMAGE_SUFFIXES
 from .records import History, read_history
 
 try:
@@ -62,6 +63,19 @@ class Output:
     def image(self, name: str) -> Path:
         """Image of an item."""
         return self.root / 'images' / f'{name}{self.image_suffix}'
+
+    def other_images(self, name: str) -> list[Path]:
+        """Images that earlier runs may have written with another suffix."""
+        suffixes = [s for s in IMAGE_SUFFIXES if s != self.image_suffix]
+        return [self.image(name).with_name(name + s) for s in suffixes]
+
+    def item(self, name: str) -> list[Path]:
+        """Everything that may have been written of an item."""
+        return [
+            self.image(name),
+            self.label(name),
+            *self.other_images(name),
+        ]
 
     def label(self, name: str) -> Path:
         """Label of an item."""
@@ -120,7 +134,7 @@ class Output:
         owned = {self.manifest, self.journal, self.problems}
         owned.update(self.split(name) for name in splits)
         for name in history.ids:
-            owned.update((self.image(name), self.label(name)))
+            owned.update(self.item(name))
         return owned
 
     def _survey(self, owned: set[Path]) -> tuple[list[Path], list[Path]]:
@@ -142,8 +156,8 @@ class Output:
         """Remove images and labels; return of how many items."""
         removed = 0
         for name in names:
-            paths = [self.image(name), self.label(name)]
-            removed += any(path.exists() for path in paths)
+            paths = list(filter(os.path.lexists, self.item(name)))
+            removed += bool(paths)
             for path in paths:
                 path.unlink(missing_ok=True)
         return removed
