@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional
 
-from . import pascal_part
+from . import bdd100k, cityscapes, pascal_part
 from .errors import PrepareError, explain_os_error
 from .runner import Report, prepare
 from .spec import DatasetSpec
 
 #: Data sets that can be prepared, by subcommand.
 DATASETS: dict[str, DatasetSpec] = {
-    spec.name: spec for spec in (pascal_part.SPEC,)
+    spec.name: spec
+    for spec in (pascal_part.SPEC, cityscapes.SPEC, bdd100k.SPEC)
 }
 
 _SHOWN = 10

@@ -77,12 +77,15 @@ def read_rgba(path: Path, wanted: str) -> np.ndarray:
         return np.array(image)
 
 
-def read_indices(path: Path) -> np.ndarray:
+def read_indices(
+    path: Path, *, modes: Sequence[str] = ('P', 'L')
+) -> np.ndarray:
     """Read the class numbers from a label PNG.
 
     Args:
         path: 8-bit PNG with a palette (the indices are returned, whatever
             the colours) or in grey.
+        modes: Which of these two kinds, ``'P'`` and ``'L'``, are taken.
 
     Returns:
         uint8 array of shape (H, W).
@@ -92,11 +95,12 @@ def read_indices(path: Path) -> np.ndarray:
             or 16-bit values instead of 8-bit class numbers.
     """
     with _opened(path) as image:
-        if image.mode not in ('P', 'L'):
+        if image.mode not in modes:
+            kinds = 'modes P and L' if len(modes) > 1 else f'mode {modes[0]}'
             raise BadItemError(
                 f'{path}: is a label with {_describe(image.mode)}; wanted is '
                 'an 8-bit PNG with one channel that holds class numbers '
-                '(modes P and L).'
+                f'({kinds}).'
             )
         return np.array(image, dtype=np.uint8)
 

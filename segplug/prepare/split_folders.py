@@ -6,7 +6,7 @@ one level below.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .errors import SourceError
@@ -130,11 +130,6 @@ def ids_by_split(
         split: [item.id for item in items if item.split == split]
         for split in splits
     }
-
-
-def count(tree: Mapping[str, Mapping[str, Path]]) -> int:
-    """Return the number of files in a tree."""
-    return sum(map(len, tree.values()))
 
 
 def _files(folder: Path, ending: str) -> Iterator[Path]:
