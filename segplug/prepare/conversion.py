@@ -82,8 +82,7 @@ class Converter:
     def _write(self, item: Item, picture: Picture, label: np.ndarray) -> None:
         try:
             picture.save(self.output.image(item.id))
-            for other in self.output.other_images(item.id):
-                other.unlink(missing_ok=True)
+            self.output.drop_other_images(item.id)
             with atomic_path(self.output.label(item.id)) as temporary:
                 write_label(temporary, label, self.palette)
         except OSError as error:

@@ -47,18 +47,10 @@ class Description:
 
     def splits(self, records: Mapping[str, Record]) -> dict[str, list[Record]]:
         """Return the records of each split in the order of its list."""
-        lists = self.plan.lists
-        if lists is None:
-            lists = {name: [] for name in self.spec.splits}
-            for item in self.plan.items:
-                lists[item.split].append(item.id)
+        kept = {name: rec for name, rec in records.items() if rec.kept}
         return {
-            split: [
-                records[name]
-                for name in names
-                if name in records and records[name].kept
-            ]
-            for split, names in lists.items()
+            split: [kept[name] for name in ids if name in kept]
+            for split, ids in self._lists().items()
         }
 
     def files(
@@ -122,6 +114,14 @@ class Description:
         if empty and self.spec.classes[0] == 'background':
             notes.append(f'images that show nothing but background: {empty}.')
         return notes
+
+    def _lists(self) -> dict[str, list[str]]:
+        if self.plan.lists:
+            return self.plan.lists
+        lists: dict[str, list[str]] = {name: [] for name in self.spec.splits}
+        for item in self.plan.items:
+            lists[item.split].append(item.id)
+        return lists
 
     def _statistics(self, kept: Sequence[Record]) -> dict[str, Any]:
         columns = zip(*(record.pixels for record in kept))

@@ -64,22 +64,21 @@ class Output:
         """Image of an item."""
         return self.root / 'images' / f'{name}{self.image_suffix}'
 
-    def other_images(self, name: str) -> list[Path]:
-        """Images that earlier runs may have written with another suffix."""
-        suffixes = [s for s in IMAGE_SUFFIXES if s != self.image_suffix]
-        return [self.image(name).with_name(name + s) for s in suffixes]
-
-    def item(self, name: str) -> list[Path]:
-        """Everything that may have been written of an item."""
-        return [
-            self.image(name),
-            self.label(name),
-            *self.other_images(name),
-        ]
-
     def label(self, name: str) -> Path:
         """Label of an item."""
         return self.root / 'labels' / f'{name}.png'
+
+    def all_of(self, name: str) -> set[Path]:
+        """Files that any run may have written for an item."""
+        images = (
+            self.image(name).parent / f'{name}{s}' for s in IMAGE_SUFFIXES
+        )
+        return {*images, self.label(name)}
+
+    def drop_other_images(self, name: str) -> None:
+        """Remove images of an item that have another suffix."""
+        for path in self.all_of(name) - {self.image(name), self.label(name)}:
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
@@ -134,7 +133,7 @@ class Output:
         owned = {self.manifest, self.journal, self.problems}
         owned.update(self.split(name) for name in splits)
         for name in history.ids:
-            owned.update(self.item(name))
+            owned |= self.all_of(name)
         return owned
 
     def _survey(self, owned: set[Path]) -> tuple[list[Path], list[Path]]:
@@ -156,7 +155,7 @@ class Output:
         """Remove images and labels; return of how many items."""
         removed = 0
         for name in names:
-            paths = list(filter(os.path.lexists, self.item(name)))
+            paths = list(filter(os.path.lexists, self.all_of(name)))
             removed += bool(paths)
             for path in paths:
                 path.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from .errors import BadItemError
+from .errors import BadItemError, NotIndicesError
 
 #: Label value of pixels that are neither trained on nor scored.
 IGNORE = 255
@@ -91,13 +91,14 @@ def read_indices(
         uint8 array of shape (H, W).
 
     Raises:
-        BadItemError: If it is missing, damaged, too large, or has colours
-            or 16-bit values instead of 8-bit class numbers.
+        NotIndicesError: If it has colours or 16-bit values instead of 8-bit
+            class numbers.
+        BadItemError: If it is missing, damaged or too large.
     """
     with _opened(path) as image:
         if image.mode not in modes:
             kinds = 'modes P and L' if len(modes) > 1 else f'mode {modes[0]}'
-            raise BadItemError(
+            raise NotIndicesError(
                 f'{path}: is a label with {_describe(image.mode)}; wanted is '
                 'an 8-bit PNG with one channel that holds class numbers '
                 f'({kinds}).'

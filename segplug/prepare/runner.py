@@ -142,6 +142,9 @@ class _Run:
         if self.history.interrupted or self._stale(records):
             return True
         texts = self.description.files(records, self.plan.problems)
+        lists = map(self.output.split, self.spec.splits)
+        if any(path.exists() for path in lists if path not in texts):
+            return True  # a list that is no longer wanted
         return any(
             not path.is_file() or path.read_bytes() != text.encode()
             for path, text in texts.items()
@@ -207,5 +210,5 @@ class _Run:
         return [
             name
             for name in sorted(self.history.ids - kept)
-            if any(map(os.path.lexists, self.output.item(name)))
+            if any(map(os.path.lexists, self.output.all_of(name)))
         ]

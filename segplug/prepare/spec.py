@@ -58,12 +58,13 @@ class Plan:
         problems: One sentence for each thing that had to be dropped.
         notes: Remarks for the summary.
         transfer: How images and labels get into the output folder.
-        lists: Ids of each list, which may share some; by default one list
-            for each of the data set's splits, after :attr:`Item.split`.
+        lists: Ids of each list, where an image may be in several; by default
+            each is in that of its split.
         selection: How the lists were made, for the manifest.
         classes: Those of the labels, if not the data set's usual ones.
         palette: A colour for each of these.
-        image_suffix: Of the image files, if not the data set's usual one.
+        image_suffix: Of the image files, where the data set's may be either
+            ``'.jpg'`` or ``'.png'``.
     """
 
     items: list[Item]
@@ -73,7 +74,7 @@ class Plan:
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     transfer: Transfer = Transfer()
-    lists: Optional[dict[str, list[str]]] = None
+    lists: dict[str, list[str]] = field(default_factory=dict)
     selection: dict[str, Any] = field(default_factory=dict)
     classes: Optional[Sequence[str]] = None
     palette: Optional[Sequence[Colour]] = None
@@ -90,10 +91,11 @@ class DatasetSpec:
         classes: Names in the order of the label values. A plan may have
             others, and so with the next two.
         palette: An RGB colour for each class.
-        image_suffix: Of the image files, in lower case.
+        image_suffix: Of the image files, in lower case, unless the plan has
+            another.
         revision: Raised when the labels made from the same input change, so
             that those made earlier are made again.
-        splits: Names of all lists that may get written.
+        splits: Names of all lists that there may be.
         usual_counts: Number of images in lists in the literature.
         add_arguments: Adds the options that name the sources.
         plan: Finds the items.
