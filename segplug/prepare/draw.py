@@ -40,8 +40,8 @@ def apportion(total: int, shares: Mapping[str, int]) -> dict[str, int]:
     ]
     if total > last:
         for i in range(last):
-            lowest, highest = i + 1, total - last + i
-            bounds[i] = min(max(bounds[i], lowest), highest)
+            least = bounds[i - 1] + 1 if i else 1
+            bounds[i] = min(max(bounds[i], least), total - last + i)
     starts = [0, *bounds[:-1]]
     return {n: b - a for n, a, b in zip(shares, starts, bounds)}
 

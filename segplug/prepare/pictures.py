@@ -66,12 +66,12 @@ def read_rgba(path: Path, wanted: str) -> np.ndarray:
         uint8 array of shape (H, W, 4), in the order R, G, B, A.
 
     Raises:
-        BadItemError: If it is missing, damaged, too large, or of another
-            kind.
+        NotIndicesError: If it has other channels.
+        BadItemError: If it is missing, damaged or too large.
     """
     with _opened(path) as image:
         if image.mode != 'RGBA':
-            raise BadItemError(
+            raise NotIndicesError(
                 f'{path}: has {_describe(image.mode)}; wanted: {wanted}.'
             )
         return np.array(image)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
-from PIL import Image
 
 Size = tuple[int, int]  # height and width in px
 LabelsBy = Literal['majority', 'nearest']
@@ -26,15 +25,15 @@ def shrink_image(pixels: np.ndarray, size: Size) -> np.ndarray:
     Returns:
         uint8 array of shape (h, w, C).
     """
-    factors = _whole_factors(pixels.shape, size)
-    if factors is not None:  # the same means, faster
-        return np.asarray(Image.fromarray(pixels).reduce(factors[::-1]))
     area = pixels.shape[0] * pixels.shape[1]
-    planes = [
-        (2 * area_sums(plane, size) + area) // (2 * area)
-        for plane in np.moveaxis(pixels, 2, 0)
-    ]
-    return np.stack(planes, 2).astype(np.uint8)
+    factors = _whole_factors(pixels.shape, size)
+    if factors is None:
+        planes = np.moveaxis(pixels, 2, 0)
+        sums = np.stack([area_sums(plane, size) for plane in planes], 2)
+    else:
+        area //= size[0] * size[1]
+        sums = _block_sums(pixels, factors)
+    return ((2 * sums + area) // (2 * area)).astype(np.uint8)
 
 
 def shrink_label(
@@ -96,6 +95,19 @@ def _sums(values: np.ndarray, count: int) -> np.ndarray:
     upto = total[whole] * count
     upto += rest[:, None] * values[np.minimum(whole, length - 1)]
     return np.diff(upto, axis=0)
+
+
+def _block_sums(pixels: np.ndarray, factors: Size) -> np.ndarray:
+    height, width = factors
+    places = [
+        pixels[y::height, x::width]
+        for y in range(height)
+        for x in range(width)
+    ]
+    sums = np.zeros(places[0].shape, np.uint32)
+    for place in places:
+        sums += place
+    return sums
 
 
 def _area_votes(

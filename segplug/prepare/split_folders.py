@@ -63,7 +63,9 @@ def choose_folder(
     if len(folders) == 1:
         return folders[0]
     if not folders:
-        raise SourceError(f'{source.given} holds no {wanted}.')
+        raise SourceError(
+            f'{source.given} holds nothing that fits; wanted: {wanted}.'
+        )
     listed = ', '.join(str(f.relative_to(source.root)) for f in folders[:5])
     raise SourceError(
         f'{source.given} has several folders that could be meant ({listed}). '
