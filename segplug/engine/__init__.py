@@ -2,12 +2,14 @@
 
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .class_check_hook import ClassCheckHook
+from .class_weight_hook import ClassWeightHook
 from .progress_hook import ProgressHook
 from .runner import SegRunner
 
 __all__ = [
     'BFloat16OptimWrapper',
     'ClassCheckHook',
+    'ClassWeightHook',
     'ProgressHook',
     'SegRunner',
 ]
