@@ -3,6 +3,8 @@
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .class_check_hook import ClassCheckHook
 from .class_weight_hook import ClassWeightHook
+from .fitted_visualizer import FittedVisualizer
+from .picture_folder import PictureFolder
 from .progress_hook import ProgressHook
 from .runner import SegRunner
 
@@ -10,6 +12,8 @@ __all__ = [
     'BFloat16OptimWrapper',
     'ClassCheckHook',
     'ClassWeightHook',
+    'PictureFolder',
+    'FittedVisualizer',
     'ProgressHook',
     'SegRunner',
 ]
