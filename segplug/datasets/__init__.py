@@ -3,11 +3,11 @@
 from .bdd100k import BDD100KFullDataset, CheckedBDD100KDataset
 from .camvid import CamVidDataset
 from .checked import CheckedSegDataset, DatasetFilesError
-from .class_weights import ManifestError, PixelCounts, median_frequency
 from .cityscapes import (
     DownsampledCityscapesDataset,
     PreparedCityscapesDataset,
 )
+from .class_weights import ManifestError, PixelCounts, median_frequency
 from .pascal_person_part import PascalPersonPartDataset
 from .transforms import LabelError, LoadCheckedAnnotations, ScoreAtSize
 from .voc12 import CheckedPascalVOCDataset

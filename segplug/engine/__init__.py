@@ -7,6 +7,7 @@ from .fitted_visualizer import FittedVisualizer
 from .picture_folder import PictureFolder
 from .progress_hook import ProgressHook
 from .runner import SegRunner
+from .validation_loss_hook import ValidationLossError, ValidationLossHook
 
 __all__ = [
     'BFloat16OptimWrapper',
@@ -16,4 +17,6 @@ __all__ = [
     'FittedVisualizer',
     'ProgressHook',
     'SegRunner',
+    'ValidationLossError',
+    'ValidationLossHook',
 ]
