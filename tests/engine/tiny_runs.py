@@ -74,37 +74,35 @@ def config(
 ):
     """A config of ``steps`` iterations, or epochs, with validations."""
     unit = 'epochs' if by_epoch else 'iters'
-    return Config(
-        dict(
-            default_scope='mmseg',
-            model=model,
-            work_dir=str(work_dir),
-            experiment_name=f'tiny_{next(_number)}',
-            train_dataloader=loader(root, 'train', 2, True, not by_epoch),
-            val_dataloader=loader(root, 'val', 2, False),
-            val_evaluator=dict(type='ConfusionMatrixMetric'),
-            train_cfg={
-                'by_epoch': by_epoch,
-                f'max_{unit}': steps,
-                'val_interval': interval,
-            },
-            val_cfg={},
-            optim_wrapper=dict(
-                type='OptimWrapper',
-                optimizer=dict(type='SGD', lr=0.1, momentum=0.9),
+    settings = dict(
+        default_scope='mmseg',
+        model=model,
+        work_dir=str(work_dir),
+        experiment_name=f'tiny_{next(_number)}',
+        train_dataloader=loader(root, 'train', 2, True, not by_epoch),
+        val_dataloader=loader(root, 'val', 2, False),
+        val_evaluator=dict(type='ConfusionMatrixMetric'),
+        train_cfg={
+            'by_epoch': by_epoch,
+            f'max_{unit}': steps,
+            'val_interval': interval,
+        },
+        val_cfg={},
+        optim_wrapper=dict(
+            type='OptimWrapper',
+            optimizer=dict(type='SGD', lr=0.1, momentum=0.9),
+        ),
+        default_hooks=dict(
+            logger=dict(type='LoggerHook', interval=1),
+            checkpoint=dict(
+                type='CheckpointHook', by_epoch=by_epoch, interval=interval
             ),
-            default_hooks=dict(
-                logger=dict(type='LoggerHook', interval=1),
-                checkpoint=dict(
-                    type='CheckpointHook', by_epoch=by_epoch, interval=interval
-                ),
-            ),
-            log_processor=dict(by_epoch=by_epoch),
-            log_level='WARNING',
-            randomness=dict(seed=1),
-            **options,
-        )
+        ),
+        log_processor=dict(by_epoch=by_epoch),
+        log_level='WARNING',
+        randomness=dict(seed=1),
     )
+    return Config({**settings, **options})
 
 
 def runner(*args, **kwargs):
