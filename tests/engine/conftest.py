@@ -10,3 +10,11 @@ def tiny_data(tmp_path_factory):
     root = tmp_path_factory.mktemp('tiny_data')
     write_data(root)
     return root
+
+
+@pytest.fixture
+def plain_configs(monkeypatch):
+    """Do not beautify the config, which MMEngine does at each checkpoint."""
+    monkeypatch.setattr(
+        'mmengine.config.config.FormatCode', lambda text, **_: (text, True)
+    )

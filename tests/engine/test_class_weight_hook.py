@@ -8,6 +8,8 @@ from segplug.models import ClassWeightError
 from tests.engine.tiny_runs import MODEL, runner
 from tests.prepared_data import histogram, write_data
 
+pytestmark = pytest.mark.usefixtures('plain_configs')
+
 HOOK = dict(type='ClassWeightHook')
 
 

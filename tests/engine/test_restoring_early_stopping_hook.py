@@ -1,5 +1,4 @@
 import json
-import logging
 
 import pytest
 import torch
@@ -10,6 +9,8 @@ from segplug.engine.restoring_early_stopping_hook import (
 )
 from tests.engine.scripted import Killed, KillHook, WatchHook, same
 from tests.engine.tiny_runs import runner
+
+pytestmark = pytest.mark.usefixtures('plain_configs')
 
 SCORES = {1: 10.0, 2: 30.0, 3: 20.0, 4: 30.0, 5: 5.0, 6: 50.0, 7: 0.0}
 #: Six training images in batches of two: three iterations an epoch.
@@ -187,14 +188,15 @@ def test_resume_of_a_stopped_run_stops_at_once(tiny_data, tmp_path):
     assert saved(tmp_path)['meta']['best_weights']['step'] == 6
 
 
-def test_resume_before_the_best_weights(tiny_data, tmp_path, caplog):
+def test_resume_before_the_best_weights(tiny_data, tmp_path, capsys):
     """Their file is of a future that is not this run's any more."""
     run(tiny_data, tmp_path, stopping=dict(patience=9)).train()
     assert saved(tmp_path)['meta']['best_weights']['step'] == 6
     worse = {**SCORES, 4: 15.0, 6: 6.0}
     made = resume(tiny_data, tmp_path, 'iter_3.pth', scores=worse)
-    with caplog.at_level(logging.WARNING, 'mmengine'):
-        made.train()
+    made.train()
+    output = ''.join(capsys.readouterr())
+    assert 'only those from here on can be restored' in output
     assert made.iter == 5  # patience knows of the 30 at step 2
     seen = hook(made, WatchHook).seen
     assert same(made.model.state_dict(), seen[4])  # the best of 4 and 5

@@ -18,6 +18,8 @@ from segplug.engine.validation_loss_hook import (
 from segplug.models import LovaszSoftmaxLoss
 from tests.engine.tiny_runs import MODEL, runner
 
+pytestmark = pytest.mark.usefixtures('plain_configs')
+
 HOOK = dict(type='ValidationLossHook')
 WEIGHTS = [1.0, 0.5, 3.0]
 
