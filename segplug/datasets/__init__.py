@@ -7,6 +7,7 @@ from .cityscapes import (
     DownsampledCityscapesDataset,
     PreparedCityscapesDataset,
 )
+from .class_weights import ManifestError, PixelCounts, median_frequency
 from .pascal_person_part import PascalPersonPartDataset
 from .transforms import LabelError, LoadCheckedAnnotations, ScoreAtSize
 from .voc12 import CheckedPascalVOCDataset
@@ -21,7 +22,10 @@ __all__ = [
     'DownsampledCityscapesDataset',
     'LabelError',
     'LoadCheckedAnnotations',
+    'ManifestError',
     'PascalPersonPartDataset',
+    'PixelCounts',
+    'median_frequency',
     'PreparedCityscapesDataset',
     'ScoreAtSize',
 ]
