@@ -77,6 +77,10 @@ class Batch(NamedTuple):
             for n in range(0, pixels, width)
         ]
 
+    def pick(self, values: Tensor, images: slice) -> Tensor:
+        """Return values of groups, (B or 1) × C × 1, for some images."""
+        return values[images] if self.options.per_image else values
+
     def numbers(self, where: Block) -> Tensor:
         """Number the bins of a block over all classes and groups.
 
@@ -84,5 +88,5 @@ class Batch(NamedTuple):
             The number of every probability's bin, b × C × n, int32.
         """
         images, pixels = where
-        rows = self.rows[images] if self.options.per_image else self.rows
+        rows = self.pick(self.rows, images)
         return self.bins[images, :, pixels].int().add_(rows)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from .lovasz_bins import bin_weights, count_ids
+from .lovasz_bins import bin_weights, count_ids, cut_cells
 
 
 def lovasz_hinge_binned(
@@ -63,10 +63,7 @@ def _crowd_bins(
     place = (place - low) * (cells / (high - low).clamp_min(1e-6))
     cell = place.long().clamp_(0, cells - 1)
     (own, others), _ = _count(cell, is_class, valid, cells)
-    fg, bg = bin_weights(own, others)
-    rise = own * fg + others * bg
-    parts = 1 + (rise * (cells - 1)).long()
-    first = parts.cumsum(-1) - parts
+    first, parts = cut_cells(own, others, bins)
     parts, first = parts.gather(1, cell), first.gather(1, cell)
     return first + ((place - cell) * parts).long().clamp_min_(0).minimum(
         parts - 1

@@ -1,4 +1,4 @@
-"""From probabilities to bins, and from bins to the slopes of the loss.
+"""From bins to the slopes of the loss, and from these to the gradient.
 
 ``docs/lovasz.md`` derives the method and its error.
 """
@@ -11,8 +11,7 @@ from torch import Tensor
 from .lovasz import class_coefficients, class_labels
 from .lovasz_bins import bin_weights, count_ids
 from .lovasz_blocks import Batch, Block
-
-_EPSILON = 2.0**-24  # the distance from 1 to the next smaller float32
+from .lovasz_ruler import fill_bins, fit_ruler
 
 
 def slopes_by_bin(
@@ -33,7 +32,7 @@ def slopes_by_bin(
         losses: (G,), float64.
 
     Returns:
-        The slopes of pixels of other classes by the number of p's bin,
+        The slopes of pixels of other classes by the number of their bin,
         (size,), and those of pixels by their label number, (2 · size,).
     """
     own, others = _count(batch)
@@ -46,7 +45,7 @@ def slopes_by_bin(
     bg[..., 0] = 0  # void
     losses += (own * fg).sum((1, 2), dtype=torch.float64)
     bg = bg.flatten()
-    return bg, torch.cat([-fg.flip(-1).flatten(), bg])
+    return bg, torch.cat([-fg.flatten(), bg])
 
 
 def differentiate(
@@ -81,56 +80,28 @@ def differentiate(
 
 
 def _count(batch: Batch) -> tuple[Tensor, Tensor]:
-    """Put the probabilities into bins, and count.
-
-    The bins of a class have equal widths in ln p/(1 − p) and are symmetric
-    to p = ½: the bin of an error 1 − p mirrors that of p. The first and the
-    last bin stay empty but for void.
+    """Put the errors into bins, and count.
 
     Returns:
-        Number of the pixels labelled with the class, by bins of the error
-        1 − p, and of the other valid pixels, by bins of the error p,
-        (G, C, K), int64.
+        Number of the pixels labelled with each class, and of the other valid
+        pixels, in the bins of their errors, (G, C, K), int64.
     """
     every = batch.rows.new_zeros(batch.size, dtype=torch.int64)
-    scale = _bins_per_logit(batch)
+    ruler = fit_ruler(batch)
+    classes = batch.probs.shape[1]
     for where in batch.blocks():
-        _assign(batch, where, scale)
+        label, is_class = class_labels(
+            batch.labels[where], classes, batch.options.ignore_index
+        )
+        fill_bins(batch, where, ruler, label, is_class)
         numbers = batch.numbers(where)
         every += count_ids(numbers.flatten(), batch.size)
-        label, is_class = class_labels(
-            batch.labels[where], scale.shape[1], batch.options.ignore_index
-        )
         own = numbers.gather(1, label[:, None])[:, 0]
         own += (~is_class).int().mul_(batch.size)
         batch.label_numbers[where] = own
-    every[:: batch.options.bins] = 0
+    every[:: batch.options.bins] = 0  # void
     own = count_ids(batch.label_numbers.flatten(), 2 * batch.size)
     own = own[: batch.size]
     every -= own
-    shape = (-1, scale.shape[1], batch.options.bins)
-    return own.view(shape).flip(-1), every.view(shape)
-
-
-def _bins_per_logit(batch: Batch) -> Tensor:
-    """Fit the bins to the probabilities; (B or 1) × C × 1."""
-    dims = (2,) if batch.options.per_image else (0, 2)
-    high = batch.probs.amax(dims, keepdim=True).logit(_EPSILON)
-    low = batch.probs.amin(dims, keepdim=True).logit(_EPSILON)
-    reach = torch.maximum(high, -low).clamp_min(1e-4)
-    return (batch.options.bins / 2 - 1) / reach
-
-
-def _assign(batch: Batch, where: tuple[slice, slice], scale: Tensor) -> None:
-    """Fill in the bins of a block."""
-    images, pixels = where
-    options = batch.options
-    logit = batch.probs[images, :, pixels].logit(_EPSILON)
-    logit.mul_(scale[images] if options.per_image else scale)
-    bins = batch.bins[images, :, pixels]
-    bins.copy_(logit.add_(options.bins // 2))
-    bins.clamp_(1, options.bins - 2)  # rounding, and NaN
-    if options.ignore_index is not None:
-        # Times 0 or 1: faster than a mask where void is scattered.
-        valid = batch.labels[where] != options.ignore_index
-        bins.mul_(valid[:, None].to(bins.dtype))
+    shape = (-1, classes, batch.options.bins)
+    return own.view(shape), every.view(shape)
