@@ -1,10 +1,17 @@
 """Networks and losses."""
 
-from .heads import ConfigurableASPPHead
+from .backbones import SegNet, ULite
+from .heads import ConfigurableASPPHead, DeepLabV3Head, SegNetHead
 from .losses import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
+from .segmentors import FreezableEncoderDecoder
 
 __all__ = [
     'ConfigurableASPPHead',
     'CrossEntropyLovaszLoss',
+    'DeepLabV3Head',
+    'FreezableEncoderDecoder',
     'LovaszSoftmaxLoss',
+    'SegNet',
+    'SegNetHead',
+    'ULite',
 ]
