@@ -2,9 +2,6 @@
 
 from .backbones import SegNet, ULite
 from .heads import ConfigurableASPPHead, DeepLabV3Head, SegNetHead
-from .losses import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
-from .segmentors import FreezableEncoderDecoder
-from .heads import ConfigurableASPPHead
 from .losses import (
     ClassWeightError,
     CrossEntropyLovaszLoss,
@@ -12,6 +9,7 @@ from .losses import (
     WeightedCrossEntropyLoss,
 )
 from .sample_scaling_data_preprocessor import SampleScalingDataPreProcessor
+from .segmentors import FreezableEncoderDecoder
 
 __all__ = [
     'ClassWeightError',
@@ -20,9 +18,9 @@ __all__ = [
     'DeepLabV3Head',
     'FreezableEncoderDecoder',
     'LovaszSoftmaxLoss',
+    'SampleScalingDataPreProcessor',
     'SegNet',
     'SegNetHead',
     'ULite',
-    'SampleScalingDataPreProcessor',
     'WeightedCrossEntropyLoss',
 ]
