@@ -24,14 +24,12 @@ class CheckedSegDataset(BaseSegDataset):
     :class:`~segplug.datasets.transforms.LoadCheckedAnnotations` can refuse
     labels outside the range.
 
-    Subclasses set :attr:`REMEDY`, the commands that make the data, and
-    :attr:`DATA_ROOT`.
+    Subclasses set :attr:`REMEDY`.
     """
 
-    #: Sentence with the commands to paste when the data are absent.
+    #: Sentence with the commands to paste when the data are absent; the last
+    #: ``--out`` names the usual data root.
     REMEDY: str = ''
-    #: The folder that the commands write to.
-    DATA_ROOT: str = ''
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """List the samples of the split.
@@ -62,11 +60,11 @@ class CheckedSegDataset(BaseSegDataset):
         return [{**sample, **facts} for sample in samples]
 
     def _remedy(self) -> str:
-        """Return the commands, for the folder of the config."""
-        if not (self.DATA_ROOT and self.data_root):
+        """Return the commands, for the data root of the config."""
+        _, option, usual = self.REMEDY.rpartition('--out ')
+        if not (option and self.data_root):
             return self.REMEDY
-        root = self.data_root.rstrip('/')
-        return self.REMEDY.replace(self.DATA_ROOT, root)
+        return self.REMEDY.replace(usual, self.data_root.rstrip('/'))
 
     def _check_root(self) -> None:
         folders = [self.data_root, *self.data_prefix.values()]

@@ -51,7 +51,6 @@ class PascalPersonPartDataset(CheckedSegDataset):
         'classes': labels.CLASSES,
         'palette': [list(colour) for colour in labels.PALETTE],
     }
-    DATA_ROOT = 'data/pascal_part'
     REMEDY = (
         'Prepare the official data:\n'
         '  python tools/prepare_data.py pascal_part --parts '
