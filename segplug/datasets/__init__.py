@@ -7,6 +7,7 @@ from .cityscapes import (
     DownsampledCityscapesDataset,
     PreparedCityscapesDataset,
 )
+from .image_folder import ImageFolderDataset, ImageFolderError
 from .pascal_person_part import PascalPersonPartDataset
 from .transforms import LabelError, LoadCheckedAnnotations, ScoreAtSize
 from .voc12 import CheckedPascalVOCDataset
@@ -19,6 +20,8 @@ __all__ = [
     'CheckedSegDataset',
     'DatasetFilesError',
     'DownsampledCityscapesDataset',
+    'ImageFolderDataset',
+    'ImageFolderError',
     'LabelError',
     'LoadCheckedAnnotations',
     'PascalPersonPartDataset',
