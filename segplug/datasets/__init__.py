@@ -8,6 +8,7 @@ from .cityscapes import (
     PreparedCityscapesDataset,
 )
 from .image_folder import ImageFolderDataset, ImageFolderError
+from .class_weights import ManifestError, PixelCounts, median_frequency
 from .pascal_person_part import PascalPersonPartDataset
 from .transforms import LabelError, LoadCheckedAnnotations, ScoreAtSize
 from .voc12 import CheckedPascalVOCDataset
@@ -24,7 +25,10 @@ __all__ = [
     'ImageFolderError',
     'LabelError',
     'LoadCheckedAnnotations',
+    'ManifestError',
     'PascalPersonPartDataset',
+    'PixelCounts',
+    'median_frequency',
     'PreparedCityscapesDataset',
     'ScoreAtSize',
 ]
