@@ -12,7 +12,5 @@ _base_ = [
 model = dict(
     data_preprocessor=dict(size=_base_.crop_size),
     pretrained='torchvision://resnet50',
-    decode_head=dict(
-        num_classes=_base_.num_classes, dilations=(1, 8, 12, 16)
-    ),
+    decode_head=dict(num_classes=_base_.num_classes, dilations=(1, 8, 12, 16)),
 )

@@ -7,8 +7,8 @@ from .cityscapes import (
     DownsampledCityscapesDataset,
     PreparedCityscapesDataset,
 )
-from .image_folder import ImageFolderDataset, ImageFolderError
 from .class_weights import ManifestError, PixelCounts, median_frequency
+from .image_folder import ImageFolderDataset, ImageFolderError
 from .pascal_person_part import PascalPersonPartDataset
 from .transforms import LabelError, LoadCheckedAnnotations, ScoreAtSize
 from .voc12 import CheckedPascalVOCDataset

@@ -12,7 +12,5 @@ model = dict(
         dilations=(1, 1, 1, 2),
         contract_dilation=False,
     ),
-    decode_head=dict(
-        dilations=(1, 6, 12, 18), project_dropout=0, num_convs=0
-    ),
+    decode_head=dict(dilations=(1, 6, 12, 18), project_dropout=0, num_convs=0),
 )

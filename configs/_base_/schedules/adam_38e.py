@@ -7,7 +7,5 @@ param_scheduler = []
 train_cfg = dict(max_iters=6650, val_interval=175)
 default_hooks = dict(checkpoint=dict(interval=175, save_best='aAcc'))
 custom_hooks = [
-    dict(
-        type='EarlyStoppingHook', monitor='aAcc', rule='greater', patience=5
-    )
+    dict(type='EarlyStoppingHook', monitor='aAcc', rule='greater', patience=5)
 ]

@@ -6,6 +6,4 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=100000, by_epoch=False)
 ]
 train_cfg = dict(max_iters=100000, val_interval=5000)
-default_hooks = dict(
-    checkpoint=dict(interval=5000, save_best='accuracy/top1')
-)
+default_hooks = dict(checkpoint=dict(interval=5000, save_best='accuracy/top1'))
