@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
 from mmseg.datasets import BDD100KDataset
-from mmseg.registry import DATASETS
-from PIL import Image
 
 from segplug.datasets import (
     BDD100KFullDataset,
@@ -10,30 +8,16 @@ from segplug.datasets import (
     DatasetFilesError,
 )
 from segplug.labels import bdd100k as labels
-from tests.prepared_data import write_manifest
+
+from . import every_class
 
 
 def build(root, kind='BDD100KFullDataset', **kwargs):
-    config = dict(
-        type=kind,
-        data_root=str(root),
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/train.txt',
-        pipeline=[dict(type='LoadCheckedAnnotations')],
-    )
-    return DATASETS.build({**config, **kwargs})
+    return every_class.build(root, kind, **kwargs)
 
 
 def write(root, classes):
-    """Write one image whose label has every class."""
-    label = np.arange(42, dtype=np.uint8).reshape(6, 7)
-    label[label >= len(classes)] = 255
-    for folder in ('images', 'labels'):
-        (root / folder).mkdir(parents=True)
-    Image.fromarray(label).save(root / 'labels/a.png')
-    Image.fromarray(np.stack([label] * 3, 2)).save(root / 'images/a.jpg')
-    write_manifest(root, {'a': label}, {'train': ['a']}, classes)
-    return label
+    return every_class.write(root, classes, '.jpg')
 
 
 def test_the_names_are_those_of_the_report():

@@ -1,15 +1,14 @@
 import numpy as np
 import pytest
 from mmseg.datasets import CityscapesDataset
-from mmseg.registry import DATASETS
-from PIL import Image
 
 from segplug.datasets import (
     DatasetFilesError,
     DownsampledCityscapesDataset,
 )
 from segplug.labels import cityscapes as labels
-from tests.prepared_data import write_manifest
+
+from . import every_class
 
 KINDS = {
     'DownsampledCityscapesDataset': 'data/cityscapes256',
@@ -18,26 +17,11 @@ KINDS = {
 
 
 def build(root, kind='DownsampledCityscapesDataset', **kwargs):
-    config = dict(
-        type=kind,
-        data_root=str(root),
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/train.txt',
-        pipeline=[dict(type='LoadCheckedAnnotations')],
-    )
-    return DATASETS.build({**config, **kwargs})
+    return every_class.build(root, kind, **kwargs)
 
 
 def write(root, classes):
-    """Write one image whose label has every class."""
-    label = np.arange(40, dtype=np.uint8).reshape(5, 8)
-    label[label >= len(classes)] = 255
-    for folder in ('images', 'labels'):
-        (root / folder).mkdir(parents=True)
-    Image.fromarray(label).save(root / 'labels/a.png')
-    Image.fromarray(np.stack([label] * 3, 2)).save(root / 'images/a.png')
-    write_manifest(root, {'a': label}, {'train': ['a']}, classes)
-    return label
+    return every_class.write(root, classes, '.png')
 
 
 def test_classes_and_colours_are_those_of_mmsegmentation():

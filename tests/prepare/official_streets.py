@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image
 
+from segplug.prepare import cli
+
 from .official import write_image, write_png
 
 SHAPE = (16, 32)
@@ -114,3 +116,23 @@ def read(path):
     """Return the pixels of an image and its mode."""
     with Image.open(path) as image:
         return np.array(image), image.mode
+
+
+class Raw:
+    """A small data set and the command line that prepares it."""
+
+    dataset: str
+
+    def __init__(self, folder):
+        self.root = folder / 'raw'
+        self.out = folder / 'data/out'
+
+    def run(self, *more, images=None, masks=None, out=None):
+        """Prepare, with more arguments; return the exit status."""
+        sources = [
+            *('--images', str(images or self.root)),
+            *('--labels', str(masks or self.root)),
+        ]
+        target = ['--out', str(out or self.out), '--workers', '1']
+        words = [self.dataset, *sources, *target, *map(str, more)]
+        return cli.main(words)

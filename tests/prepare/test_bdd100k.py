@@ -10,11 +10,11 @@ from PIL import Image
 
 from segplug.fileio import sha256
 from segplug.labels import bdd100k as labels
-from segplug.prepare import cli
 from segplug.prepare.bdd100k import clip_of, divide
 from segplug.prepare.draw import shuffled
 from segplug.prepare.spec import Item
 
+from . import official_streets
 from .official import times, tree, write_image, write_png
 from .official_streets import (
     CLIPS,
@@ -31,21 +31,12 @@ ALL = [*CLIPS['train'], *CLIPS['val']]
 RNG = np.random.default_rng(0)
 
 
-class Raw:
-    """A small BDD100K and the command line that prepares it."""
+class Raw(official_streets.Raw):
+    dataset = 'bdd100k'
 
     def __init__(self, folder):
-        self.root = folder / 'raw'
-        self.out = folder / 'data/out'
+        super().__init__(folder)
         self.full, self.masks = write_bdd(self.root)
-
-    def run(self, *more, images=None, masks=None, out=None):
-        sources = [
-            *('--images', str(images or self.root)),
-            *('--labels', str(masks or self.root)),
-        ]
-        target = ['--out', str(out or self.out), '--workers', '1']
-        return cli.main(['bdd100k', *sources, *target, *map(str, more)])
 
     def image(self, name):
         split = 'train' if name in CLIPS['train'] else 'val'

@@ -11,10 +11,10 @@ from PIL import Image
 
 from segplug.fileio import sha256
 from segplug.labels import cityscapes as labels
-from segplug.prepare import cli
 from segplug.prepare.cityscapes import draw_r1
 from segplug.prepare.draw import shuffled
 
+from . import official_streets
 from .official import times, tree, write_image, write_png
 from .official_streets import (
     CITIES,
@@ -35,21 +35,12 @@ EVALUATED = [
 ]
 
 
-class Raw:
-    """A small Cityscapes and the command line that prepares it."""
+class Raw(official_streets.Raw):
+    dataset = 'cityscapes'
 
     def __init__(self, folder, cities=CITIES):
-        self.root = folder / 'raw'
-        self.out = folder / 'data/out'
+        super().__init__(folder)
         self.ids = write_cityscapes(self.root, cities)
-
-    def run(self, *more, images=None, masks=None, out=None):
-        sources = [
-            *('--images', str(images or self.root)),
-            *('--labels', str(masks or self.root)),
-        ]
-        target = ['--out', str(out or self.out), '--workers', '1']
-        return cli.main(['cityscapes', *sources, *target, *map(str, more)])
 
     def image(self, name):
         split = 'train' if name in CITIES['train'] else 'val'
