@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from .bdd100k_labels import (
     read_bitmask,
     read_mask,
 )
-from .draw import apportion, draw
+from .draw import DRAWN_BY, apportion, draw
 from .errors import SourceError
 from .pairing import refuse_other
 from .sources import Source, Workspace
@@ -110,7 +110,7 @@ def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
         problems=problems,
         transfer=image_transfer(args, images),
         lists=divide(items, by=args.split_by, seed=args.seed),
-        selection={'split_by': args.split_by, 'seed': args.seed},
+        selection=_selection(args),
         classes=None if full else CLASSES,
         palette=None if full else PALETTE,
     )
@@ -159,6 +159,12 @@ def divide(
             'images.'
         )
     return lists
+
+
+def _selection(args: argparse.Namespace) -> dict[str, Any]:
+    if args.split_by == 'official':
+        return {'split_by': 'official'}
+    return {'split_by': args.split_by, 'by': DRAWN_BY, 'seed': args.seed}
 
 
 def _image_tree(source: Source) -> Tree:

@@ -16,7 +16,7 @@ from segplug.labels.cityscapes import (
 )
 from segplug.labels.label import VOID, train_id_table
 
-from .draw import apportion, draw
+from .draw import DRAWN_BY, apportion, draw
 from .errors import BadItemError, SourceError
 from .pictures import read_indices
 from .sources import Source, Workspace
@@ -113,7 +113,7 @@ def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
         notes=notes,
         transfer=_transfer(args, images),
         lists={**lists, **drawn},
-        selection={'r1': {'from': list(_SPLITS), 'seed': args.seed}},
+        selection={'r1_lists': DRAWN_BY, 'seed': args.seed},
         classes=ANNOTATED_CLASSES if annotated else None,
         palette=ANNOTATED_PALETTE if annotated else None,
     )

@@ -12,6 +12,9 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
+#: The method, for manifests.
+DRAWN_BY = 'order of the SHA-256 of <seed>:<name>'
+
 
 def shuffled(names: Iterable[str], seed: int) -> list[str]:
     """Return names in the order of the digests of ``<seed>:<name>``."""

@@ -242,7 +242,7 @@ def test_lists(raw, capsys):
     before = times(raw.out / 'labels')
     raw.run('--seed', 5)
     assert times(raw.out / 'labels') == before
-    assert manifest(raw.out)['selection']['r1']['seed'] == 5
+    assert manifest(raw.out)['selection']['seed'] == 5
     assert listed(raw.out)['r1_test'] == [shuffled(ALL, 5)[12]]
 
 
