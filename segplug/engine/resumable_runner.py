@@ -19,7 +19,7 @@ from .checkpoints import find
 from .checkpoints.hook import SafeCheckpointHook
 from .interruption import Interruption, InterruptionHook, RunInterrupted
 from .resume import ResumableEpochBasedTrainLoop, ResumableIterBasedTrainLoop
-from .resume.workers import shield
+from .resume.workers import isolate
 from .run_lock import RunLock, is_locked
 
 #: What stands in for MMEngine's components, under the names of both.
@@ -145,9 +145,14 @@ class ResumableRunner(Runner):
         super().register_hook(_safe(hook), *args)
 
     @staticmethod
-    def build_dataloader(*args: Any, **kwargs: Any) -> DataLoader[Any]:
-        """Build a loader whose workers leave signals to this process."""
-        return shield(Runner.build_dataloader(*args, **kwargs))
+    def build_dataloader(
+        dataloader: DataLoader[Any] | dict[str, Any],
+        seed: int | None = None,
+        diff_rank_seed: bool = False,
+    ) -> DataLoader[Any]:
+        """Build a loader that leaves signals and generators alone."""
+        built = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        return isolate(built, seed)
 
 
 def _safe(config: Any) -> Any:

@@ -42,7 +42,8 @@ def assert_same(one, two):
         {k: v for k, v in checkpoint.items() if k not in IGNORED}
         for checkpoint in loaded
     ]
-    assert differences(*states) == []
+    found = differences(*states)
+    assert not found, found
     for checkpoint in loaded:
         assert {'state_dict', 'optimizer', 'segplug'} <= checkpoint.keys()
     for key in ('iter', 'epoch', 'seed'):

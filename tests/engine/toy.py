@@ -11,10 +11,10 @@ import itertools
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.model import BaseModel
-from mmengine.registry import HOOKS, METRICS
 from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
+from mmengine.model import BaseModel
+from mmengine.registry import HOOKS, METRICS
 from mmseg.registry import DATASETS, MODELS
 from PIL import Image
 from torch import nn
@@ -134,9 +134,9 @@ def config(data, work_dir, *, epochs=None, iters=12, workers=0, **changes):
     by_epoch = epochs is not None
     kind = 'DefaultSampler' if by_epoch else 'InfiniteSampler'
     if by_epoch:
-        train = dict(by_epoch=True, max_epochs=epochs, val_interval=1)
+        steps = dict(by_epoch=True, max_epochs=epochs, val_interval=1)
     else:
-        train = dict(
+        steps = dict(
             type='IterBasedTrainLoop', max_iters=iters, val_interval=4
         )
     cfg = Config(
@@ -152,7 +152,7 @@ def config(data, work_dir, *, epochs=None, iters=12, workers=0, **changes):
                 load, dict(type='DefaultSampler', shuffle=False), 1
             ),
             val_evaluator=dict(type='ToyMetric'),
-            train_cfg=train,
+            train_cfg=steps,
             val_cfg=dict(type='ValLoop'),
             optim_wrapper=dict(
                 type='OptimWrapper',
@@ -189,7 +189,18 @@ def train(cfg, *, resume=False, load_from=None, stop_after=None):
         runner.train()
     except Killed:
         pass
+    finally:
+        _end_workers(runner)
     return runner
+
+
+def _end_workers(runner):
+    """End them here: when the garbage collector does it, it takes 5 s each."""
+    endless = getattr(runner.train_loop, 'dataloader_iterator', None)
+    if endless is not None:
+        endless._iterator.close()
+    for loop in (runner.train_loop, runner.val_loop):
+        loop.dataloader._iterator = None
 
 
 def recorder(runner):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import torch
 from mmengine.dist import get_rank
 from torch.utils.data import DataLoader, IterableDataset
 
@@ -21,6 +20,7 @@ _KEPT = (
     'prefetch_factor',
     'persistent_workers',
     'in_order',
+    'generator',
 )
 
 
@@ -28,8 +28,7 @@ class ResumableLoader(DataLoader):
     """DataLoader whose samples are numbered and seeded one by one.
 
     Its workers start with the first batch that is asked for, not before, so
-    that the place to start from can be set until then. It draws no numbers
-    from the global generators.
+    that the place to start from can be set until then.
 
     Args:
         loader: Loader of a map-style data set, not iterated yet.
@@ -46,7 +45,6 @@ class ResumableLoader(DataLoader):
         super().__init__(
             SeededDataset(loader.dataset, seed=seed, rank=get_rank()),
             batch_sampler=batches,
-            generator=torch.Generator().manual_seed(seed),
             **{k: getattr(loader, k) for k in _KEPT if hasattr(loader, k)},
         )
         # PyTorch forgets it where a batch sampler is given, but MMEngine

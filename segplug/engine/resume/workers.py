@@ -7,6 +7,7 @@ import signal
 import threading
 from typing import Any, Callable
 
+import torch
 from torch.utils.data import DataLoader
 
 
@@ -47,8 +48,21 @@ def _obey_parent() -> None:
             os._exit(0)
 
 
-def shield(loader: DataLoader[Any]) -> DataLoader[Any]:
-    """Shield the workers that a loader is going to start."""
+def isolate(loader: DataLoader[Any], seed: int | None) -> DataLoader[Any]:
+    """Shield the workers of a loader, and give it numbers of its own.
+
+    Otherwise it would draw from PyTorch's generator when its workers start,
+    which a resumed run does at other times.
+
+    Args:
+        loader: Loader that was not iterated yet, changed in place.
+        seed: Seed of its generator, which seeds the workers.
+
+    Returns:
+        The loader.
+    """
     if not isinstance(loader.worker_init_fn, Shielded):
         loader.worker_init_fn = Shielded(loader.worker_init_fn)
+    if loader.generator is None:
+        loader.generator = torch.Generator().manual_seed(seed or 0)
     return loader

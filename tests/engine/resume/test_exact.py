@@ -32,50 +32,41 @@ ACCUMULATED = {
     'optim_wrapper.accumulative_counts': 3,
     'default_hooks.checkpoint.interval': 1,
 }
-ADAM = {'iters': 12, 'optim_wrapper.optimizer': dict(type='AdamW', lr=0.01)}
+ADAM = {
+    'iters': 12,
+    'optim_wrapper.optimizer': dict(
+        _delete_=True, type='AdamW', lr=0.01, weight_decay=0.1
+    ),
+}
 
 
 def last(folder):
     return folder / (folder / 'last_checkpoint').read_text()
 
 
-@pytest.mark.parametrize('workers', [0, 2])
 @pytest.mark.parametrize(
-    ('options', 'killed_after'),
+    ('options', 'killed_after', 'workers'),
     [
-        (ITERATIONS, 1),  # nothing saved yet: starts afresh
-        (ITERATIONS, 7),
-        (ITERATIONS, 11),
-        (EPOCHS, 8),
-        (MIDST, 8),
-        (MIDST, 5),  # the end of an epoch, not saved
-        (MIDST, 11),  # saved at its last iteration, as iteration 10
-        (PASSES, 7),
-        (HOOKS, 10),
-        (ACCUMULATED, 5),
-        (ADAM, 9),
+        (ITERATIONS, 1, 0),  # nothing saved yet: starts afresh
+        (ITERATIONS, 7, 2),
+        (ITERATIONS, 11, 0),
+        (EPOCHS, 8, 0),
+        (EPOCHS, 8, 2),
+        (MIDST, 8, 2),
+        (MIDST, 5, 0),  # the end of an epoch, not saved
+        (MIDST, 11, 0),  # saved at its last iteration, as iteration 10
+        (PASSES, 7, 2),
+        (HOOKS, 10, 0),
+        (ACCUMULATED, 5, 0),
+        (ADAM, 9, 0),
     ],
-    ids=lambda value: str(value) if isinstance(value, int) else None,
 )
 def test_killed_and_resumed(
     tmp_path, toy_data, options, killed_after, workers
 ):
-    straight = toy.train(
-        toy.config(
-            toy_data,
-            tmp_path / 'one',
-            workers=workers,
-            randomness=dict(seed=7),
-            **options,
-        )
-    )
-    cfg = toy.config(
-        toy_data,
-        tmp_path / 'two',
-        workers=workers,
-        randomness=dict(seed=7),
-        **options,
-    )
+    make = dict(workers=workers, randomness=dict(seed=7), **options)
+    straight = toy.train(toy.config(toy_data, tmp_path / 'one', **make))
+    cfg = toy.config(toy_data, tmp_path / 'two', **make)
     toy.train(cfg, stop_after=killed_after)
     saved = (tmp_path / 'two' / 'last_checkpoint').exists()
     resumed = toy.train(cfg, resume=saved)
@@ -127,7 +118,7 @@ def test_seed_of_the_run_is_taken_up(tmp_path, toy_data):
 
 
 def test_number_of_workers_changes_nothing(tmp_path, toy_data):
-    for workers in (0, 1, 3):
+    for workers in (0, 3):
         cfg = toy.config(
             toy_data,
             tmp_path / str(workers),
@@ -135,8 +126,7 @@ def test_number_of_workers_changes_nothing(tmp_path, toy_data):
             randomness=dict(seed=7),
         )
         toy.train(cfg)
-    for workers in (1, 3):
-        assert_same(last(tmp_path / '0'), last(tmp_path / str(workers)))
+    assert_same(last(tmp_path / '0'), last(tmp_path / '3'))
 
 
 def test_other_seeds_give_other_runs(tmp_path, toy_data):
