@@ -200,7 +200,8 @@ def _end_workers(runner):
     if endless is not None:
         endless._iterator.close()
     for loop in (runner.train_loop, runner.val_loop):
-        loop.dataloader._iterator = None
+        if loop is not None:
+            loop.dataloader._iterator = None
 
 
 def recorder(runner):
