@@ -2,6 +2,7 @@
 
 from .best_weights import BestWeightsError
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
+from .checkpoints.hook import SafeCheckpointHook
 from .class_check_hook import ClassCheckHook
 from .class_weight_hook import ClassWeightHook
 from .fitted_visualizer import FittedVisualizer
@@ -10,6 +11,10 @@ from .progress_hook import ProgressHook
 from .restoring_early_stopping_hook import (
     MonitorError,
     RestoringEarlyStoppingHook,
+)
+from .resume import (
+    ResumableEpochBasedTrainLoop,
+    ResumableIterBasedTrainLoop,
 )
 from .runner import SegRunner
 from .validation_loss_hook import ValidationLossError, ValidationLossHook
@@ -24,6 +29,9 @@ __all__ = [
     'PictureFolder',
     'ProgressHook',
     'RestoringEarlyStoppingHook',
+    'ResumableEpochBasedTrainLoop',
+    'ResumableIterBasedTrainLoop',
+    'SafeCheckpointHook',
     'SegRunner',
     'ValidationLossError',
     'ValidationLossHook',
