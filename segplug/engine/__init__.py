@@ -5,6 +5,7 @@ from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .checkpoints.hook import SafeCheckpointHook
 from .class_check_hook import ClassCheckHook
 from .class_weight_hook import ClassWeightHook
+from .finite.hook import NonFiniteError, NonFiniteHook
 from .fitted_visualizer import FittedVisualizer
 from .picture_folder import PictureFolder
 from .progress_hook import ProgressHook
@@ -26,6 +27,8 @@ __all__ = [
     'ClassWeightHook',
     'FittedVisualizer',
     'MonitorError',
+    'NonFiniteError',
+    'NonFiniteHook',
     'PictureFolder',
     'ProgressHook',
     'RestoringEarlyStoppingHook',
