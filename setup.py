@@ -29,9 +29,12 @@ EXTRAS = {
     # the files of a full mmcv, which has the same import name.
     'lite': ['mmcv-lite>=2.0.0rc4,<2.2'],
     'mmpretrain': ['mmpretrain>=1.2.0,<2'],
+    # Finds images that look alike in different splits (BSD licence).
+    'check': ['imagehash>=4.3'],
     # What the scores are compared with in the tests, which skip without.
     'referees': ['cityscapesscripts', 'torchmetrics'],
     'dev': [
+        'imagehash>=4.3',
         'hypothesis',
         'pytest>=7.4',
         'pytest-xdist',
