@@ -11,5 +11,9 @@ visualizer = dict(type='FittedVisualizer')
 # resumes safely (docs/robustness.md).
 runner_type = 'mmseg.SegRunner'
 
-# Stops before a step with a loss or gradient that is not finite.
-default_hooks = dict(non_finite=dict(type='NonFiniteHook'))
+default_hooks = dict(
+    # Stops before a step with a loss or gradient that is not finite.
+    non_finite=dict(type='NonFiniteHook'),
+    # Lists the files that max_bad_files of a data set let pass.
+    bad_files=dict(type='BadFilesHook'),
+)

@@ -1,6 +1,13 @@
 """Pipeline steps."""
 
 from .load_checked_annotations import LabelError, LoadCheckedAnnotations
+from .load_checked_image import ImageError, LoadCheckedImage
 from .score_at_size import ScoreAtSize
 
-__all__ = ['LabelError', 'LoadCheckedAnnotations', 'ScoreAtSize']
+__all__ = [
+    'ImageError',
+    'LabelError',
+    'LoadCheckedAnnotations',
+    'LoadCheckedImage',
+    'ScoreAtSize',
+]
