@@ -29,10 +29,13 @@ EXTRAS = {
     # the files of a full mmcv, which has the same import name.
     'lite': ['mmcv-lite>=2.0.0rc4,<2.2'],
     'mmpretrain': ['mmpretrain>=1.2.0,<2'],
+    # Draws snow and rain for the augmentation.
+    'weather': ['kornia>=0.7.2,<1'],
     # What the scores are compared with in the tests, which skip without.
     'referees': ['cityscapesscripts', 'torchmetrics'],
     'dev': [
         'hypothesis',
+        'kornia>=0.7.2,<1',
         'pytest>=7.4',
         'pytest-xdist',
         'ruff>=0.9',
