@@ -32,10 +32,12 @@ def write_data(root, train=6, val=3, size=SIZE, seed=0):
     return labels
 
 
-def write_manifest(root, labels, lists):
+def write_manifest(root, labels, lists, classes=CLASSES):
     """Write the lists and the manifest of labels."""
     records = {
-        name: Record(name, 'recipe', 'a', 'b', 'c', tuple(histogram(label)))
+        name: Record(
+            name, 'recipe', 'a', 'b', 'c', tuple(histogram(label, classes))
+        )
         for name, label in labels.items()
     }
     splits = {}
@@ -43,16 +45,16 @@ def write_manifest(root, labels, lists):
     for split, names in lists.items():
         text = ''.join(f'{name}\n' for name in names)
         (root / 'splits' / f'{split}.txt').write_text(text)
-        total = sum(np.array(histogram(labels[name])) for name in names)
-        pixels = dict(zip([*CLASSES, 'ignore'], total.tolist()))
+        total = sum(np.array(histogram(labels[n], classes)) for n in names)
+        pixels = dict(zip([*classes, 'ignore'], total.tolist()))
         splits[split] = dict(images=len(names), pixels=pixels)
     manifest = dict(format=1, splits=splits, **manifest_files(records))
     (root / 'manifest.json').write_text(json.dumps(manifest))
 
 
-def histogram(label):
+def histogram(label, classes=CLASSES):
     """Pixels of each class and, last, ignored ones."""
-    values = [*range(len(CLASSES)), 255]
+    values = [*range(len(classes)), 255]
     return [int((label == value).sum()) for value in values]
 
 

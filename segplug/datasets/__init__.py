@@ -8,6 +8,7 @@ from .cityscapes import (
     PreparedCityscapesDataset,
 )
 from .class_weights import ManifestError, PixelCounts, median_frequency
+from .image_folder import ImageFolderDataset, ImageFolderError
 from .pascal_person_part import PascalPersonPartDataset
 from .transforms import LabelError, LoadCheckedAnnotations, ScoreAtSize
 from .voc12 import CheckedPascalVOCDataset
@@ -20,6 +21,8 @@ __all__ = [
     'CheckedSegDataset',
     'DatasetFilesError',
     'DownsampledCityscapesDataset',
+    'ImageFolderDataset',
+    'ImageFolderError',
     'LabelError',
     'LoadCheckedAnnotations',
     'ManifestError',
