@@ -59,6 +59,7 @@ def trained(mim, tmp_path_factory):
     return folder, run(*words, cwd=folder)
 
 
+@pytest.mark.stack
 def test_mmseg_trains_with_them(trained):
     folder, output = trained
     assert 'Class weights by median frequency over 6 images: ground' in output
