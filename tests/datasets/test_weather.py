@@ -255,6 +255,7 @@ def test_without_kornia(name, monkeypatch):
     [
         ('RandomNight', dict(gain=(0.5, 0.2))),
         ('RandomNight', dict(gamma=1.5)),
+        ('RandomNight', dict(gamma=('a', 'b'))),
         ('RandomNight', dict(noise=(0, float('nan')))),
         ('RandomSnow', dict(threshold=(0.5, 1.5))),
         ('RandomSnow', dict(brightness=(0.5, 2))),

@@ -59,7 +59,8 @@ class ImageChange(BaseTransform):
         # Both are drawn in any case, so that what follows in a pipeline does
         # not depend on what this transform does.
         hit = np.random.rand() < self.prob
-        generator = np.random.default_rng(np.random.randint(2**32))
+        seed = np.random.randint(2**32, dtype=np.int64)
+        generator = np.random.default_rng(seed)
         if hit:
             results['img'] = self._changed(results['img'], generator)
         return results
@@ -89,6 +90,7 @@ def check_range(name: str, value: Range, low: float, high: float) -> Range:
         ValueError: If it is none, or leaves [low, high].
     """
     fits = isinstance(value, (tuple, list)) and len(value) == 2
+    fits = fits and all(isinstance(bound, (int, float)) for bound in value)
     if not fits or not low <= value[0] <= value[1] <= high:
         raise ValueError(
             f'{name} must be two numbers, lower and upper bound, within '
