@@ -11,7 +11,7 @@ from tests.engine.tiny_runs import LOAD, MODEL, config
 from tests.prepared_data import write_data
 from tests.tools.runs import CONFIGS, run, tool
 
-RUNTIME = ('default_scope', 'log_processor', 'log_level')
+RUNTIME = ('default_scope', 'log_processor', 'log_level', 'default_hooks')
 
 
 def features():
@@ -46,7 +46,9 @@ def write_config(folder):
         f'_base_ = {bases}\n'
         "hooks = [dict(type='ClassWeightHook')]\n"
         'custom_hooks = [*_base_.custom_hooks, *hooks]\n'
-        "default_hooks = dict(checkpoint=dict(save_best='loss'))\n"
+        "checkpoint = dict(type='CheckpointHook', interval=1)\n"
+        "checkpoint.update(by_epoch=False, save_best='loss')\n"
+        'default_hooks = dict(checkpoint=checkpoint)\n'
     )
 
 
