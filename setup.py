@@ -31,11 +31,14 @@ EXTRAS = {
     'mmpretrain': ['mmpretrain>=1.2.0,<2'],
     # Finds images that look alike in different splits (BSD licence).
     'check': ['imagehash>=4.3'],
+    # Draws snow and rain for the augmentation.
+    'weather': ['kornia>=0.7.2,<1'],
     # What the scores are compared with in the tests, which skip without.
     'referees': ['cityscapesscripts', 'torchmetrics'],
     'dev': [
         'imagehash>=4.3',
         'hypothesis',
+        'kornia>=0.7.2,<1',
         'pytest>=7.4',
         'pytest-xdist',
         'ruff>=0.9',

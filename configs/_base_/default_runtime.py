@@ -10,10 +10,3 @@ visualizer = dict(type='FittedVisualizer')
 # MMSegmentation's own tools/train.py builds this runner too: it saves and
 # resumes safely (docs/robustness.md).
 runner_type = 'mmseg.SegRunner'
-
-default_hooks = dict(
-    # Stops before a step with a loss or gradient that is not finite.
-    non_finite=dict(type='NonFiniteHook'),
-    # Lists the files that max_bad_files of a data set let pass.
-    bad_files=dict(type='BadFilesHook'),
-)

@@ -2,6 +2,8 @@
 
 from .load_checked_annotations import LabelError, LoadCheckedAnnotations
 from .load_checked_image import ImageError, LoadCheckedImage
+from .random_night import RandomNight
+from .random_weather import MissingKorniaError, RandomRain, RandomSnow
 from .score_at_size import ScoreAtSize
 
 __all__ = [
@@ -9,5 +11,9 @@ __all__ = [
     'LabelError',
     'LoadCheckedAnnotations',
     'LoadCheckedImage',
+    'MissingKorniaError',
+    'RandomNight',
+    'RandomRain',
+    'RandomSnow',
     'ScoreAtSize',
 ]
