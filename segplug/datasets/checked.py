@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ class CheckedSegDataset(BaseSegDataset):
 
     Attributes:
         bad_files: Those found so far, None where none is allowed.
+
+    Raises:
+        DatasetFilesError: If the data root, the split list, or any image or
+            label is missing, the split is empty, or the data were prepared
+            with other classes.
     """
 
     bad_files: BadFiles | None = None
@@ -90,18 +96,22 @@ class CheckedSegDataset(BaseSegDataset):
             ``ignore_index`` added.
 
         Raises:
-            DatasetFilesError: If the data root, the split list, or any image
-                or label is missing, or the split is empty.
+            DatasetFilesError: See the class.
         """
         backend = (self.backend_args or {}).get('backend', 'local')
         if backend != 'local':  # remote storage: cannot be listed cheaply
             return self._tag(super().load_data_list())
         self._check_root()
+        self._check_classes()
         samples = super().load_data_list()
         if not samples:
             raise DatasetFilesError(self._empty_message())
         self._check_files(samples)
         return self._tag(samples)
+
+    def label_classes(self) -> tuple[str, ...]:
+        """Return the names of the numbers in the label files."""
+        return tuple((self.METAINFO or self._metainfo)['classes'])
 
     def _tag(self, samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
         facts = {
@@ -131,6 +141,19 @@ class CheckedSegDataset(BaseSegDataset):
                 f'{self.ann_file}. {self._remedy()}'
             )
 
+    def _check_classes(self) -> None:
+        """Compare the classes with those of the manifest, if there is one."""
+        prepared = _prepared_classes(Path(self.data_root or '.'))
+        wanted = self.label_classes()
+        if prepared not in (None, wanted):
+            raise DatasetFilesError(
+                f'{type(self).__name__}: the labels in {self.data_root} were '
+                f'prepared with {len(prepared)} classes '
+                f'({", ".join(prepared[:3])}, …), not with the {len(wanted)} '
+                f'({", ".join(wanted[:3])}, …) of this dataset. '
+                f'{self._remedy()}'
+            )
+
     def _empty_message(self) -> str:
         where = self.ann_file or (
             f'{self.data_prefix.get("img_path")} (no *{self.img_suffix})'
@@ -157,3 +180,14 @@ class CheckedSegDataset(BaseSegDataset):
                 f'{self.ann_file or self.data_root} are missing:\n  '
                 f'{listed}{more}\n{self._remedy()}'
             )
+
+
+def _prepared_classes(root: Path) -> tuple[str, ...] | None:
+    """Return the classes of prepared data; None if nothing tells."""
+    try:
+        content = json.loads((root / 'manifest.json').read_bytes())
+        first, *_ = content['splits'].values()
+        *names, _ignore = first['pixels']
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return tuple(names)
