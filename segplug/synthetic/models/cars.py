@@ -316,7 +316,7 @@ def tram(rng: np.random.Generator, lit: bool = False) -> Model:
     for k in range(count):
         wagon = Model((_coach(rng, paint, length, 1.3, 3.5, 0.5, lit),))
         shift = (k - (count - 1) / 2) * (length + 0.4)
-        wagons += wagon.placed((0, 0, shift)).parts
+        wagons += wagon.shifted(0, 0, shift)
     return Model(tuple(wagons))
 
 

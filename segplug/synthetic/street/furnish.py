@@ -7,14 +7,16 @@ from functools import partial
 
 import numpy as np
 
-from ..models.faces import Model
+from ..models.faces import Model, quad
 from ..models.painter import Painter
+from ..planes import muted
 from .facades import house
 from .furniture import (
     barrier,
     block,
     board,
     cone,
+    pole,
     sign_post,
     street_lamp,
     traffic_light,
@@ -70,8 +72,10 @@ def _fronts(
             continue
         built = rng.random() < _BUILT[plan.style]
         if built:
-            draw = _house(rng, plan, sign, front, long, lit)
-            yield Prop(4, middle, seed(rng), draw)
+            tall = float(rng.uniform(*_TALL[plan.style]))
+            draw = _house(rng, plan, sign, front, (12.0, tall, long), lit)
+            bulk = (sign * (front + 6), 6.0, long / 2, 0.0, tall)
+            yield Prop(4, middle, seed(rng), draw, bulk=bulk)
             z += long + (0 if plan.style == 'city' else rng.uniform(2, 6))
         else:
             yield from _gap(rng, plan, sign, front, (z, z + 10), season)
@@ -83,13 +87,11 @@ def _house(
     plan: Plan,
     sign: int,
     front: float,
-    long: float,
+    size: tuple[float, float, float],
     lit: bool,
 ) -> Draw:
-    tall = float(rng.uniform(*_TALL[plan.style]))
     share = float(rng.uniform(0.1, 0.6)) if lit else 0.0
     gabled = plan.style != 'city' or rng.random() < 0.15
-    size = (12.0, tall, long)
     back = 0.0 if plan.style == 'city' else float(rng.uniform(0, 3))
     return partial(_draw_house, sign, front + back, size, share, gabled)
 
@@ -139,6 +141,21 @@ def _gap(
             yield Prop(4, float(z), seed(rng), draw)
 
 
+def _planted(
+    rng: np.random.Generator,
+    band: int,
+    x: float,
+    z: float,
+    tall: tuple[float, float],
+    season: str,
+) -> Prop:
+    """Return a tree that throws a shadow."""
+    size = float(rng.uniform(*tall))
+    wide = 0.12 * size if season == 'winter' else 0.25 * size
+    bulk = (x, wide, wide, 0.4 * size, size)
+    return Prop(band, z, seed(rng), tree(x, size, season), bulk=bulk)
+
+
 def _verge(
     rng: np.random.Generator, plan: Plan, sign: int, side: Side, season: str
 ) -> Iterator[Prop]:
@@ -151,10 +168,10 @@ def _verge(
         if not plan.open(z, 2):
             x = sign * (inner + rng.uniform(0.3, 0.9) * side.verge)
             if rng.random() < 0.6:
-                draw = tree(x, rng.uniform(4, 11), season)
+                yield _planted(rng, 3, x, float(z), (4, 11), season)
             else:
                 draw = bush(x, rng.uniform(0.6, 1.8), season)
-            yield Prop(3, float(z), seed(rng), draw)
+                yield Prop(3, float(z), seed(rng), draw)
         z += rng.uniform(4, 14)
     if plan.style == 'road':
         kind = str(rng.choice(['guard rail', 'wall', 'fence', '']))
@@ -203,15 +220,25 @@ def _sidewalk(
         step = rng.uniform(8, 14)
         for z in np.arange(rng.uniform(2, 10), REACH, step):
             if not plan.open(float(z), 2):
-                draw = tree(x, rng.uniform(4, 9), season)
-                yield Prop(2, float(z), seed(rng), draw)
+                yield _planted(rng, 2, x, float(z), (4, 9), season)
     for _ in range(int(rng.poisson(4))):
         size = tuple(rng.uniform((0.3, 0.7, 0.3), (0.9, 1.5, 1.2)))
         draw = block('static', sign * (kerb + 0.7), size)
         yield Prop(2, float(rng.uniform(5, 80)), seed(rng), draw)
+    if rng.random() < 0.15:
+        for k in range(int(rng.integers(2, 4))):
+            draw = partial(_post, x + 0.12 * k * sign)
+            yield Prop(2, float(start + 0.1 * k), seed(rng), draw)
     for _ in range(int(rng.poisson(1.0))):
-        pole = board('traffic device', x, 0, (0.35, 1.2), False)
-        yield Prop(2, float(rng.uniform(8, 50)), seed(rng), pole)
+        device = board('traffic device', x, 0, (0.35, 1.2), False)
+        yield Prop(2, float(rng.uniform(8, 50)), seed(rng), device)
+
+
+def _post(
+    x: float, rng: np.random.Generator, painter: Painter, z: float
+) -> None:
+    """Paint one of several posts that stand close together."""
+    pole(painter, x, z, 4.0 + rng.random(), 0.06, 'polegroup')
 
 
 def _middle(rng: np.random.Generator, plan: Plan, lit: bool) -> Iterator[Prop]:
@@ -230,10 +257,15 @@ def _middle(rng: np.random.Generator, plan: Plan, lit: bool) -> Iterator[Prop]:
         size = (1.7 * plan.half, rng.uniform(0.8, 1.3))
         draw = board('banner', 0.0, rng.uniform(5, 6), size, False)
         yield Prop(0, float(rng.uniform(20, 50)), seed(rng), draw)
+    if rng.random() < 0.25:
+        size = tuple(rng.uniform((0.4, 0.5, 0.4), (0.9, 1.1, 0.9)))
+        draw = block('dynamic', rng.uniform(-0.9, 0.9) * plan.half, size)
+        yield Prop(0, float(rng.uniform(15, 45)), seed(rng), draw)
     if rng.random() < (0.35 if plan.style == 'road' else 0.07):
         wide = plan.front(plan.left) + plan.front(plan.right) - 1
         x = (plan.front(plan.right) - plan.front(plan.left)) / 2
-        draw = partial(_bridge, x, wide)
+        kind = 'tunnel' if rng.random() < 0.3 else 'bridge'
+        draw = partial(_bridge, kind, x, wide)
         yield Prop(0, float(rng.uniform(40, 90)), seed(rng), draw)
     if plan.style != 'suburb' and rng.random() < 0.3:
         size = (rng.uniform(2.5, 4), rng.uniform(1.2, 1.8))
@@ -243,6 +275,7 @@ def _middle(rng: np.random.Generator, plan: Plan, lit: bool) -> Iterator[Prop]:
 
 
 def _bridge(
+    kind: str,
     x: float,
     wide: float,
     rng: np.random.Generator,
@@ -251,11 +284,19 @@ def _bridge(
 ) -> None:
     """Paint a bridge across the street, or the mouth of a tunnel."""
     tall = rng.uniform(5, 6.5)
-    board('bridge', x, tall, (wide, 1.6), False)(rng, painter, z)
+    if kind == 'tunnel':
+        dark = np.array([0.03, 0.03, 0.035], np.float32)
+        corner = (x - wide / 2, 0.0, z + 2)
+        mouth = quad(corner, (wide, 0, 0), (0, tall, 0), dark)
+        painter.face(mouth, kind)
+    deck = 4.0 if kind == 'tunnel' else 1.6
+    tone = muted(rng, 0.45, 0.1)
+    corner = (x - wide / 2, tall, z)
+    painter.face(quad(corner, (wide, 0, 0), (0, deck, 0), tone), kind)
     for side in (-1, 1):
         size = (1.2, tall, 3.0)
         place = x + side * (wide / 2 - 0.8)
-        block('bridge', place, size)(rng, painter, z + 1.5)
+        block(kind, place, size)(rng, painter, z + 1.5)
 
 
 def _gantry(

@@ -18,7 +18,7 @@ _DARK = np.array([0.07, 0.08, 0.08], np.float32)
 _LIGHTS = np.array([[1.0, 0.1, 0.05], [1.0, 0.65, 0.05], [0.1, 0.95, 0.4]])
 
 
-def _pole(
+def pole(
     painter: Painter,
     x: float,
     z: float,
@@ -26,7 +26,19 @@ def _pole(
     radius: float = 0.07,
     kind: str = 'pole',
 ) -> float:
-    """Paint an upright pole and return its depth."""
+    """Paint an upright pole.
+
+    Args:
+        painter: What paints.
+        x: Place across the street in metres.
+        z: Place along it.
+        tall: Height in metres.
+        radius: At the foot, in metres.
+        kind: Kind of its pixels.
+
+    Returns:
+        Its depth in metres.
+    """
     points = np.array([[x, 0, z], [x, tall, z]])
     _, depth = painter.camera.pixels(points[0])
     if depth > 1:
@@ -48,7 +60,7 @@ def _lamp(
     z: float,
 ) -> None:
     tall = rng.uniform(6, 9)
-    depth = _pole(painter, x, z, tall, 0.09)
+    depth = pole(painter, x, z, tall, 0.09)
     if depth < 1.5:
         return
     tip = x - np.sign(x) * rng.uniform(0.8, 2.0)
@@ -77,7 +89,7 @@ def _sign(
     z: float,
 ) -> None:
     tall = rng.uniform(2.3, 3.2)
-    depth = _pole(painter, x, z, tall, 0.04)
+    depth = pole(painter, x, z, tall, 0.04)
     if depth < 1.5:
         return
     back = rng.random() < 0.15 and kind == 'traffic sign'
@@ -176,7 +188,7 @@ def _traffic_light(
 ) -> None:
     arm = over != x
     tall = 5.8 if arm else 3.4
-    depth = _pole(painter, x, z, tall, 0.09 if arm else 0.06)
+    depth = pole(painter, x, z, tall, 0.09 if arm else 0.06)
     if depth < 1.5:
         return
     if arm:
@@ -234,8 +246,9 @@ def _barrier(
         return
     if kind == 'guard rail':
         paint = np.array([0.55, 0.56, 0.57], np.float32)
-        for place in np.arange(z0, z1, 3.0):
-            _pole(painter, x, place, 0.7, 0.05, 'guard rail')
+        near = painter.camera.position[2] + 50
+        for place in np.arange(z0, min(z1, near), 3.0):
+            pole(painter, x, place, 0.7, 0.05, 'guard rail')
         start, along = (z0, length) if sign < 0 else (z1, -length)
         for y in (0.45, 0.62):
             corner, tone = (x - 0.03 * sign, y, start), paint * (0.8 + y / 2)
@@ -291,6 +304,8 @@ def _fence(
     for place in np.arange(z0, z1, 2.5):
         points = np.array([[x, 0, place], [x, tall * 1.05, place]])
         _, depth = painter.camera.pixels(points[0])
+        if depth > 50:
+            break
         rod(painter, points, np.array([0.05, 0.05]), _STEEL, 'fence', depth)
 
 
@@ -369,7 +384,7 @@ def _board(
     wide, tall = size
     if posts:
         for side in (-0.4, 0.4):
-            _pole(painter, x + side * wide, z, y + 0.1, 0.08)
+            pole(painter, x + side * wide, z, y + 0.1, 0.08)
     first, second = rng.uniform(0.1, 0.9, (2, 3)).astype(np.float32)
     corner = (x - wide / 2, y, z)
     painter.face(quad(corner, (wide, 0, 0), (0, tall, 0), first), kind)

@@ -29,6 +29,8 @@ class Prop:
         seed: Seed of its looks, the same in every picture of a clip.
         draw: What draws it.
         speed: Metres per second along z.
+        bulk: x, half width, half length, foot and top in metres of the
+            block whose shadow it throws, or None for none.
     """
 
     band: int
@@ -36,6 +38,7 @@ class Prop:
     seed: int
     draw: Draw
     speed: float = 0.0
+    bulk: Optional[tuple[float, float, float, float, float]] = None
 
     def at(self, time: float) -> float:
         """Return its z after some seconds."""

@@ -17,13 +17,22 @@ from .props import Draw, Prop, draw_model
 
 _KINDS = ('car', 'truck', 'bus', 'motorcycle', 'bicycle', 'caravan',
           'trailer')  # fmt: skip
-_SHARES = (0.62, 0.09, 0.08, 0.08, 0.09, 0.02, 0.02)
+_SHARES = (0.62, 0.07, 0.06, 0.09, 0.12, 0.02, 0.02)
 _FOOTPRINT = {
     'car': (1.0, 2.4), 'truck': (1.3, 4.2), 'bus': (1.4, 5.8),
     'caravan': (1.2, 3.0), 'trailer': (0.9, 1.5), 'train': (1.4, 14.0),
 }  # fmt: skip
 _CLEAR = {'car': 6.5, 'truck': 11.0, 'bus': 14.0, 'motorcycle': 4.0,
           'bicycle': 3.5, 'caravan': 8.0, 'trailer': 5.0}  # fmt: skip
+
+
+_TOPS = {'car': 1.2, 'truck': 3.0, 'bus': 3.0, 'train': 3.4}
+
+
+def _bulk(kind: str, x: float) -> tuple[float, float, float, float, float]:
+    """Return the block whose shadow a vehicle throws."""
+    wide, long = _FOOTPRINT.get(kind, (0.15, 0.7))
+    return x, 0.9 * wide, 0.95 * long, 0.0, _TOPS.get(kind, 1.3)
 
 
 def vehicle(kind: str, x: float, heading: float, lit: bool) -> Draw:
@@ -147,7 +156,9 @@ def _lanes(
             clear = _CLEAR[kind]
             on_rails = plan.rails is not None and abs(place - plan.rails) < 2
             if not on_rails or rng.random() < 0.4:
-                yield Prop(0, float(z + clear / 2), seed(rng), draw, pace)
+                bulk = _bulk(kind, float(place))
+                yield Prop(0, float(z + clear / 2), seed(rng), draw, pace,
+                           bulk)  # fmt: skip
             z += clear + rng.exponential(spacing)
 
 
@@ -169,7 +180,8 @@ def _parked(
                 draw = partial(_cycle, kind, x, heading + 0.6, False)
             else:
                 draw = vehicle(kind, x, heading, False)
-            yield Prop(1, float(z + clear / 2), seed(rng), draw)
+            bulk = _bulk(kind, x)
+            yield Prop(1, float(z + clear / 2), seed(rng), draw, bulk=bulk)
         z += clear
     if side.walk < 1.5:
         return
@@ -189,7 +201,7 @@ def _walkers(
     if side.walk < 1.2 or plan.style == 'road':
         return
     for _ in range(int(rng.poisson(mean))):
-        z = float(min(rng.gamma(2.0, 14.0) + 6, REACH))
+        z = float(min(rng.gamma(2.0, 14.0) + 6, 0.6 * REACH))
         heading = float(rng.choice([0.0, np.pi, np.pi / 2, -np.pi / 2],
                                    p=[0.4, 0.4, 0.1, 0.1]))  # fmt: skip
         heading += float(rng.normal(0, 0.15))
