@@ -44,8 +44,6 @@ def _wheels(
     for side in (-1.0, 1.0):
         for z in places:
             x = side * (half + 0.01)
-            arch = (x, radius + 0.04, z)
-            faces.append(disc(arch, 1.18 * radius, side, 0.6 * RUBBER))
             faces.append(disc((x, radius, z), radius, side, RUBBER))
             faces.append(disc((x, radius, z), 0.6 * radius, side, METAL, 10))
     return tuple(faces)

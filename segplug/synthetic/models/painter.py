@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 
 from .. import raster
-from ..canvas import Canvas, Layer
+from ..canvas import Canvas, Layer, grow
 from ..raster import Patch
 from ..solids import Solid, Studio, Sweep
 from .camera import NEAR, Camera
 from .faces import Face, Model, Part, normals
 
-_TINY = 0.5
+_TINY = 0.8
 """Pixels squared below which a face is not drawn."""
 
 _SLIGHT = 2.0
@@ -46,6 +46,35 @@ class Air:
         return rgb + share * (self.rgb - rgb)
 
 
+@dataclass(frozen=True)
+class Glow:
+    """A light with a halo.
+
+    Attributes:
+        x: Column in pixels.
+        y: Row in pixels.
+        size: Radius of the halo in pixels.
+        rgb: Colour.
+        kind: Number of the kind of the thing that carries it.
+        owner: Number of that thing.
+    """
+
+    x: float
+    y: float
+    size: float
+    rgb: np.ndarray
+    kind: int
+    owner: int
+
+    def shows(self, canvas: Canvas) -> bool:
+        """Return whether nothing has been painted over the light."""
+        x, y = round(self.x), round(self.y)
+        if not (0 <= y < canvas.shape[0] and 0 <= x < canvas.shape[1]):
+            return False
+        same = canvas.owner[y, x] == self.owner
+        return bool(same and canvas.part[y, x] == self.kind)
+
+
 class Painter:
     """A canvas, a camera and the light.
 
@@ -58,7 +87,7 @@ class Painter:
         studio: Light and noise.
         air: Haze.
         kinds: Number of every kind.
-        glows: ``(x, y, radius, rgb)`` of lights to be spread in the end.
+        glows: Lights to be spread in the end.
     """
 
     def __init__(
@@ -74,7 +103,7 @@ class Painter:
         self.studio = studio
         self.air = air
         self.kinds = kinds
-        self.glows: list[tuple[float, float, float, np.ndarray]] = []
+        self.glows: list[Glow] = []
         self.instances = 0
 
     def instance(self) -> int:
@@ -254,20 +283,38 @@ class Painter:
         if patch is None:
             return
         sigma = blur * self.camera.focal / float(local[:, 2].mean())
-        soft = patch.coverage
         if sigma > 0.4:
-            soft = cv2.blur(soft, (2 * int(sigma) + 3, int(sigma / 2) + 2))
-        self.canvas.darken(Patch(patch.top, patch.left, soft), strength)
+            reach = int(sigma) + 1
+            patch = grow(patch, reach, self.canvas.shape)
+            size = 2 * reach + 1, 2 * (reach // 2) + 1
+            soft = cv2.blur(patch.coverage, size)
+            patch = Patch(patch.top, patch.left, soft)
+        self.canvas.darken(patch, strength)
 
     def glow(
-        self, point: Sequence[float], radius: float, rgb: np.ndarray
+        self,
+        point: Sequence[float],
+        radius: float,
+        rgb: np.ndarray,
+        kind: str,
+        owner: int = 0,
     ) -> None:
-        """Remember a light at a world point, if it is before the camera."""
+        """Remember a light, to be spread in the end if it is still seen.
+
+        Args:
+            point: Its place in the world.
+            radius: Of its halo in metres.
+            rgb: Its colour.
+            kind: Kind of the thing that carries it.
+            owner: Number of that thing.
+        """
         pixel, depth = self.camera.pixels(np.array(point, float))
         if depth > 1:
             size = radius * self.camera.focal / depth
             colour = np.asarray(rgb, np.float32)
-            self.glows.append((pixel[0], pixel[1], size, colour))
+            light = Glow(*pixel.tolist(), size, colour, self.kinds[kind],
+                         owner)  # fmt: skip
+            self.glows.append(light)
 
 
 def clip(local: np.ndarray) -> Optional[np.ndarray]:

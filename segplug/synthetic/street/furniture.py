@@ -73,7 +73,9 @@ def _lamp(
     head = tuple(Face(f.points, f.paint, glow=lit) for f in head)
     painter.model(Model((Part(head),)), 'street light')
     if lit:
-        painter.glow((tip, tall, z), 0.9, np.array([1.0, 0.8, 0.5]))
+        lamp = (tip - 0.4 * np.sign(x), tall + 0.1, z - 0.15)
+        colour = np.array([1.0, 0.8, 0.5])
+        painter.glow(lamp, 0.9, colour, 'street light')
 
 
 def sign_post(x: float, kind: str = 'traffic sign') -> Draw:
@@ -211,7 +213,8 @@ def _head(
         lamp = _shape(x, place, z - 0.36, 0.12, 10, rgb)
         faces.append(Face(lamp.points, lamp.paint, glow=on))
         if on and lit:
-            painter.glow((x, place, z), 0.35, 0.8 * _LIGHTS[k])
+            painter.glow((x, place, z - 0.36), 0.35, 0.8 * _LIGHTS[k],
+                         'traffic light')  # fmt: skip
     painter.model(Model((Part(tuple(faces)),)), 'traffic light')
 
 

@@ -145,7 +145,7 @@ def photograph(
     if conditions.hour == 'night':
         shine_ahead(painter)
     add_glows(painter)
-    np.clip(canvas.rgb, 0, 1.2, out=canvas.rgb)
+    np.clip(canvas.rgb, 0, 1, out=canvas.rgb)
     add_fall(rng, canvas, conditions)
     if own.random() < rig.bonnet:
         add_bonnet(own, canvas)

@@ -55,7 +55,7 @@ def vehicle(kind: str, x: float, heading: float, lit: bool) -> Draw:
         'trailer': cars.trailer,
     }[kind]
     draw = draw_model(make, x, heading, kind, True, _FOOTPRINT[kind])
-    return partial(_lamps, draw, x, heading) if lit else draw
+    return partial(_lamps, draw, kind, x, heading) if lit else draw
 
 
 def _car(rng: np.random.Generator, lit: bool) -> Model:
@@ -64,6 +64,7 @@ def _car(rng: np.random.Generator, lit: bool) -> Model:
 
 def _lamps(
     draw: Draw,
+    kind: str,
     x: float,
     heading: float,
     rng: np.random.Generator,
@@ -74,9 +75,11 @@ def _lamps(
     draw(rng, painter, z)
     toward = np.cos(heading) < 0
     colour = np.array([0.9, 0.88, 0.8] if toward else [0.55, 0.03, 0.02])
-    for side in (-0.65, 0.65):
-        place = (x + side, 0.75, z - 2.3)
-        painter.glow(place, 0.45 if toward else 0.2, colour)
+    wide, long = _FOOTPRINT[kind]
+    for side in (-0.62, 0.62):
+        place = (x + side * wide, 0.8, z - 0.9 * long)
+        radius = 0.45 if toward else 0.2
+        painter.glow(place, radius, colour, kind, painter.instances)
 
 
 def _cycle(
