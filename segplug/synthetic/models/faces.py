@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional, Union
@@ -74,9 +75,29 @@ class Model:
     def corners(self) -> np.ndarray:
         """Return the world corners of all faces, ``Nx3``, in order."""
         points = [f.points for part in self.parts for f in part.faces]
-        cos, sin = np.cos(self.heading), np.sin(self.heading)
-        turn = np.array([[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]])
-        return np.concatenate(points) @ turn + np.asarray(self.position)
+        return turned(np.concatenate(points), self.heading) + self.position
+
+
+def turned(points: np.ndarray, heading: float) -> np.ndarray:
+    """Return points ``Nx3`` turned about y, from z toward x, in radians."""
+    cos, sin = math.cos(heading), math.sin(heading)
+    x, y, z = points.T
+    return np.stack([cos * x + sin * z, y, cos * z - sin * x], axis=1)
+
+
+def footprint(
+    place: Sequence[float], half: tuple[float, float], heading: float
+) -> np.ndarray:
+    """Return the ``4x3`` corners of a rectangle on the ground.
+
+    Args:
+        place: ``(x, y, z)`` of its middle, whose y is ignored.
+        half: Half width and half length in metres.
+        heading: Turn of its length from z toward x in radians.
+    """
+    a, b = half
+    flat = np.array([[-a, 0, -b], [a, 0, -b], [a, 0, b], [-a, 0, b]])
+    return turned(flat, heading) + [place[0], 0.0, place[2]]
 
 
 def normals(corners: np.ndarray, starts: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from ..people.skeleton import Skeleton, forward, rot_y, sample_body
 from ..people.wardrobe import sample_outfit
 from ..solids import Solid, limb
 from .cycles import bicycle, motorcycle, turn_of
+from .faces import footprint
 from .frame import Frame
 from .painter import Painter
 
@@ -50,7 +51,7 @@ def paint_person(
     skeleton = forward(body, pose.angles).turned(rot_y(yaw))
     lift = -_lowest(skeleton) * unit
     view = painter.camera.view(base + [0, lift, 0], unit)
-    painter.shadow(_spot(place, 0.3), 0.45, 0.25)
+    painter.shadow(footprint(base, (0.3, 0.3), 0.0), 0.45, 0.25)
     depth = view.distance * unit
     solids = _figure(rng, Person(view, skeleton, body, sample_outfit(rng)))
     painter.solids(solids, 'person', painter.instance(), depth)
@@ -110,7 +111,7 @@ def paint_cycle(
     make = bicycle if kind == 'bicycle' else motorcycle
     cycle = make(rng, Frame(view, yaw))
     owner = painter.instance()
-    painter.shadow(_spot(place, 0.5), 0.4, 0.3)
+    painter.shadow(footprint(base, (0.25, 0.8), heading), 0.4, 0.3)
     for outline in cycle.wheels:
         painter.mark(outline, kind, owner)
     painter.solids(cycle.solids, kind, owner, view.distance)
@@ -150,11 +151,3 @@ def _seated(rng: np.random.Generator, kind: TwoWheeler) -> PoseDraw:
 
 def _lowest(skeleton: Skeleton) -> float:
     return min(float(p[1]) for p in skeleton.joints.values()) - 0.025
-
-
-def _spot(place: tuple[float, float], size: float) -> np.ndarray:
-    x, z = place
-    return np.array(
-        [[x - size, 0, z - size], [x + size, 0, z - size],
-         [x + size, 0, z + size], [x - size, 0, z + size]]
-    )  # fmt: skip

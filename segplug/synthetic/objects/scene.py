@@ -11,8 +11,9 @@ from ..canvas import Canvas
 from ..clutter import paint_distractor
 from ..indoors import room
 from ..lighting import Setting, develop, sample_light
+from ..models.air import Air
 from ..models.camera import Camera
-from ..models.painter import Air, Painter
+from ..models.painter import Painter
 from ..outdoors import landscape, street
 from ..people.wardrobe import sample_cloth
 from ..solids import Studio

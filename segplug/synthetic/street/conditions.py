@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ..lighting import Light
-from ..models.painter import Air
+from ..models.air import Air
 
 Hour = Literal['day', 'dusk', 'night']
 Weather = Literal['clear', 'overcast', 'rain', 'snow', 'fog']

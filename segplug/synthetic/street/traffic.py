@@ -7,13 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from ..models import cars
+from ..models import cars, heavy
 from ..models.faces import Model
 from ..models.figures import TwoWheeler, paint_cycle, paint_person
 from ..models.painter import Painter
-from .furnish import seed
 from .plan import REACH, Plan, Side
-from .props import Draw, Prop, draw_model
+from .props import Draw, Prop, draw_model, draw_seed
 
 _KINDS = ('car', 'truck', 'bus', 'motorcycle', 'bicycle', 'caravan',
           'trailer')  # fmt: skip
@@ -48,18 +47,18 @@ def vehicle(kind: str, x: float, heading: float, lit: bool) -> Draw:
         return partial(_cycle, kind, x, heading, True)
     make = {
         'car': partial(_car, lit=lit),
-        'truck': partial(cars.truck, lit=lit),
-        'bus': partial(cars.bus, lit=lit),
-        'train': partial(cars.tram, lit=lit),
-        'caravan': cars.caravan,
-        'trailer': cars.trailer,
+        'truck': partial(heavy.truck, lit=lit),
+        'bus': partial(heavy.bus, lit=lit),
+        'train': partial(heavy.tram, lit=lit),
+        'caravan': heavy.caravan,
+        'trailer': heavy.trailer,
     }[kind]
     draw = draw_model(make, x, heading, kind, True, _FOOTPRINT[kind])
     return partial(_lamps, draw, kind, x, heading) if lit else draw
 
 
 def _car(rng: np.random.Generator, lit: bool) -> Model:
-    return (cars.van if rng.random() < 0.15 else cars.car)(rng, lit)
+    return (heavy.van if rng.random() < 0.15 else cars.car)(rng, lit)
 
 
 def _lamps(
@@ -130,12 +129,12 @@ def populate(
                 x = rng.uniform(-1, 1) * plan.half
                 draw = partial(_walker, float(x), heading)
                 z = place + rng.uniform(-1, 1)
-                yield Prop(0, float(z), seed(rng), draw)
+                yield Prop(0, float(z), draw_seed(rng), draw)
     if plan.rails is not None and rng.random() < 0.6:
         oncoming = plan.rails < 0
         z = float(rng.uniform(26, 70))
         draw = vehicle('train', plan.rails, np.pi * oncoming, lit)
-        yield Prop(0, z, seed(rng), draw, -8.0 if oncoming else 8.0)
+        yield Prop(0, z, draw_seed(rng), draw, -8.0 if oncoming else 8.0)
 
 
 def _lanes(
@@ -160,7 +159,7 @@ def _lanes(
             on_rails = plan.rails is not None and abs(place - plan.rails) < 2
             if not on_rails or rng.random() < 0.4:
                 bulk = _bulk(kind, float(place))
-                yield Prop(0, float(z + clear / 2), seed(rng), draw, pace,
+                yield Prop(0, float(z + clear / 2), draw_seed(rng), draw, pace,
                            bulk)  # fmt: skip
             z += clear + rng.exponential(spacing)
 
@@ -184,7 +183,9 @@ def _parked(
             else:
                 draw = vehicle(kind, x, heading, False)
             bulk = _bulk(kind, x)
-            yield Prop(1, float(z + clear / 2), seed(rng), draw, bulk=bulk)
+            yield Prop(
+                1, float(z + clear / 2), draw_seed(rng), draw, bulk=bulk
+            )
         z += clear
     if side.walk < 1.5:
         return
@@ -194,7 +195,7 @@ def _parked(
             heading = float(rng.choice([0.1, 1.4, 1.7]) + rng.normal(0, 0.1))
             x = sign * (plan.kerb(side) + rng.uniform(0.4, 0.8))
             draw = partial(_cycle, 'bicycle', float(x), heading, False)
-            yield Prop(2, float(place + 0.7 * k), seed(rng), draw)
+            yield Prop(2, float(place + 0.7 * k), draw_seed(rng), draw)
 
 
 def _walkers(
@@ -212,4 +213,4 @@ def _walkers(
         x = float(sign * (plan.kerb(side) + inside))
         draw = partial(_walker, x, heading)
         pace = 1.3 * float(np.cos(heading))
-        yield Prop(2, z, seed(rng), draw, pace)
+        yield Prop(2, z, draw_seed(rng), draw, pace)
