@@ -15,9 +15,7 @@ from .plan import REACH, Plan
 from .props import Prop, draw_seed
 
 
-def on_the_road(
-    rng: np.random.Generator, plan: Plan, lit: bool
-) -> Iterator[Prop]:
+def on_the_road(rng: np.random.Generator, plan: Plan) -> Iterator[Prop]:
     """Yield what stands on or hangs over the road."""
     if plan.divided:
         for z in np.arange(0, REACH, 8.0):
