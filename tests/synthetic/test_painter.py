@@ -82,7 +82,8 @@ def test_a_model_covers_the_pixels_whose_rays_hit_it(make, heading):
     square = np.ones((3, 3), np.uint8)
     surely = cv2.erode(expected.astype(np.uint8), square) > 0
     maybe = cv2.dilate(expected.astype(np.uint8), square) > 0
-    assert not (surely & ~found).any()
+    # Where three faces meet, none of them may cover half of a pixel.
+    assert (surely & ~found).sum() <= 1
     assert not (found & ~maybe).any()
     assert (found ^ expected).sum() <= 0.2 * expected.sum()
     np.testing.assert_array_equal(painter.canvas.owner == 3, found)

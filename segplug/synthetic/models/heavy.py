@@ -61,7 +61,7 @@ def _coach(
     edges = [RUBBER, paint, GLASS, paint, paint]
     faces = list(extrude(profile, np.full(5, half), edges, paint, gloss=0.12))
     count = panes or int(length / 1.5)
-    reach = 0.9 if panes else length / count
+    reach = 0.9 if panes else (length - nose - 0.3) / count
     band = tall - sill - 0.35
     glass = GLASS if not lit or panes else np.array([0.8, 0.7, 0.45])
     for side in (-1.0, 1.0):
