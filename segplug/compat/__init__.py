@@ -13,7 +13,8 @@ __all__ = ['install']
 def install() -> None:
     """Install every remedy; called when :mod:`segplug` is imported."""
     mmcv_ext.install()  # before anything that may import mmcv.ops
-    from . import checkpoint, distributed
+    from . import checkpoint, distributed, pretrained
 
     checkpoint.install()
     distributed.install()
+    pretrained.install()

@@ -1,13 +1,27 @@
 """Datasets, one data sheet each, and the checks that guard them."""
 
+from .bdd100k import BDD100KFullDataset, CheckedBDD100KDataset
+from .camvid import CamVidDataset
 from .checked import CheckedSegDataset, DatasetFilesError
+from .cityscapes import (
+    DownsampledCityscapesDataset,
+    PreparedCityscapesDataset,
+)
 from .pascal_person_part import PascalPersonPartDataset
-from .transforms import LabelError, LoadCheckedAnnotations
+from .transforms import LabelError, LoadCheckedAnnotations, ScoreAtSize
+from .voc12 import CheckedPascalVOCDataset
 
 __all__ = [
+    'BDD100KFullDataset',
+    'CheckedBDD100KDataset',
+    'CamVidDataset',
+    'CheckedPascalVOCDataset',
     'CheckedSegDataset',
     'DatasetFilesError',
+    'DownsampledCityscapesDataset',
     'LabelError',
     'LoadCheckedAnnotations',
     'PascalPersonPartDataset',
+    'PreparedCityscapesDataset',
+    'ScoreAtSize',
 ]

@@ -24,10 +24,11 @@ class CheckedSegDataset(BaseSegDataset):
     :class:`~segplug.datasets.transforms.LoadCheckedAnnotations` can refuse
     labels outside the range.
 
-    Subclasses set :attr:`REMEDY`, the commands that make the data.
+    Subclasses set :attr:`REMEDY`.
     """
 
-    #: Sentence with the commands to paste when the data are absent.
+    #: Sentence with the commands to paste when the data are absent; the last
+    #: ``--out`` names the usual data root.
     REMEDY: str = ''
 
     def load_data_list(self) -> list[dict[str, Any]]:
@@ -41,7 +42,8 @@ class CheckedSegDataset(BaseSegDataset):
             DatasetFilesError: If the data root, the split list, or any image
                 or label is missing, or the split is empty.
         """
-        if self.backend_args:  # remote storage: cannot be listed cheaply
+        backend = (self.backend_args or {}).get('backend', 'local')
+        if backend != 'local':  # remote storage: cannot be listed cheaply
             return self._tag(super().load_data_list())
         self._check_root()
         samples = super().load_data_list()
@@ -57,18 +59,25 @@ class CheckedSegDataset(BaseSegDataset):
         }
         return [{**sample, **facts} for sample in samples]
 
+    def _remedy(self) -> str:
+        """Return the commands, for the data root of the config."""
+        _, option, usual = self.REMEDY.rpartition('--out ')
+        if not (option and self.data_root):
+            return self.REMEDY
+        return self.REMEDY.replace(usual, self.data_root.rstrip('/'))
+
     def _check_root(self) -> None:
         folders = [self.data_root, *self.data_prefix.values()]
         for folder in filter(None, folders):
             if not os.path.isdir(folder):
                 raise DatasetFilesError(
                     f'{type(self).__name__}: there is no folder {folder} '
-                    f'(looked from {Path.cwd()}). {self.REMEDY}'
+                    f'(looked from {Path.cwd()}). {self._remedy()}'
                 )
         if self.ann_file and not os.path.exists(self.ann_file):
             raise DatasetFilesError(
                 f'{type(self).__name__}: there is no split list '
-                f'{self.ann_file}. {self.REMEDY}'
+                f'{self.ann_file}. {self._remedy()}'
             )
 
     def _empty_message(self) -> str:
@@ -77,7 +86,7 @@ class CheckedSegDataset(BaseSegDataset):
         )
         return (
             f'{type(self).__name__}: the split is empty: {where} names no '
-            f'image. {self.REMEDY}'
+            f'image. {self._remedy()}'
         )
 
     def _check_files(self, samples: list[dict[str, Any]]) -> None:
@@ -95,5 +104,5 @@ class CheckedSegDataset(BaseSegDataset):
             raise DatasetFilesError(
                 f'{type(self).__name__}: {len(missing)} files named by '
                 f'{self.ann_file or self.data_root} are missing:\n  '
-                f'{listed}{more}\n{self.REMEDY}'
+                f'{listed}{more}\n{self._remedy()}'
             )

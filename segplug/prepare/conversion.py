@@ -62,6 +62,7 @@ class Converter:
         target = self.output.label(item.id)
         try:
             image = _copy(item.image, self.output.image(item.id))
+            self.output.drop_other_images(item.id)
             with atomic_path(target) as temporary:
                 write_label(temporary, label, self.palette)
         except OSError as error:

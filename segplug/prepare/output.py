@@ -20,6 +20,7 @@ except ImportError:  # Windows: two runs at once are not noticed there
 #: Names that segplug.fileio.atomic_path gives to unfinished files.
 _UNFINISHED = re.compile(r'\..+\.\d+-[0-9a-f]+\.tmp(\.\w+)?')
 _SYSTEM_FILES = {'.DS_Store', 'Thumbs.db', 'desktop.ini'}
+_SUFFIXES = ('.jpg', '.png')  # of images
 _SHOWN = 5
 
 
@@ -66,6 +67,16 @@ class Output:
     def label(self, name: str) -> Path:
         """Label of an item."""
         return self.root / 'labels' / f'{name}.png'
+
+    def all_of(self, name: str) -> set[Path]:
+        """Files that any run may have written for an item."""
+        images = (self.image(name).parent / f'{name}{s}' for s in _SUFFIXES)
+        return {*images, self.label(name)}
+
+    def drop_other_images(self, name: str) -> None:
+        """Remove images of an item that have another suffix."""
+        for path in self.all_of(name) - {self.image(name), self.label(name)}:
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
@@ -120,7 +131,7 @@ class Output:
         owned = {self.manifest, self.journal, self.problems}
         owned.update(self.split(name) for name in splits)
         for name in history.ids:
-            owned.update((self.image(name), self.label(name)))
+            owned |= self.all_of(name)
         return owned
 
     def _survey(self, owned: set[Path]) -> tuple[list[Path], list[Path]]:
@@ -142,7 +153,7 @@ class Output:
         """Remove images and labels; return of how many items."""
         removed = 0
         for name in names:
-            paths = [self.image(name), self.label(name)]
+            paths = self.all_of(name)
             removed += any(path.exists() for path in paths)
             for path in paths:
                 path.unlink(missing_ok=True)

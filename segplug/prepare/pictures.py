@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from .errors import BadItemError
+from .errors import BadItemError, NotIndicesError
 from .spec import IGNORE, Colour
 
 MAX_PIXELS = 1 << 26  # of one picture; the largest data sets have 2 ** 21
@@ -50,12 +50,13 @@ def read_indices(path: Path) -> np.ndarray:
         uint8 array of shape (H, W).
 
     Raises:
-        BadItemError: If it is missing, damaged, too large, or has colours
-            or 16-bit values instead of 8-bit class numbers.
+        NotIndicesError: If it has colours or 16-bit values instead of 8-bit
+            class numbers.
+        BadItemError: If it is missing, damaged or too large.
     """
     with _opened(path) as image:
         if image.mode not in ('P', 'L'):
-            raise BadItemError(
+            raise NotIndicesError(
                 f'{path}: is a label with {_describe(image.mode)}; wanted is '
                 'an 8-bit PNG with one channel that holds class numbers '
                 '(modes P and L).'

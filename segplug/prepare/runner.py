@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Callable
 
@@ -69,6 +69,8 @@ def prepare(
         history = output.history(spec.name, spec.splits)
         with Workspace(out) as workspace:
             plan = spec.plan(args, workspace)
+            suffix = plan.image_suffix or output.image_suffix
+            output = replace(output, image_suffix=suffix)
             tools = _Tools(output, workers, workspace.rename)
             return _Run(spec, plan, history, tools).run()
 
@@ -139,6 +141,9 @@ class _Run:
         if self.history.interrupted or self._stale(records):
             return True
         texts = self.description.files(records, self.plan.problems)
+        lists = map(self.output.split, self.spec.splits)
+        if any(path.exists() for path in lists if path not in texts):
+            return True  # a list that is no longer wanted
         return any(
             not path.is_file() or path.read_bytes() != text.encode()
             for path, text in texts.items()
@@ -200,6 +205,5 @@ class _Run:
         return [
             name
             for name in sorted(self.history.ids - kept)
-            if self.output.image(name).exists()
-            or self.output.label(name).exists()
+            if any(path.exists() for path in self.output.all_of(name))
         ]

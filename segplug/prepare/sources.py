@@ -176,6 +176,41 @@ def find_folder(
     )
 
 
+def find_parent(
+    source: Source, folders: Sequence[str], *, expected: str
+) -> Path:
+    """Find the folder that holds folders with given names.
+
+    Args:
+        source: Where to look.
+        folders: Names, all of which must be there.
+        expected: What the user should have given, for the error.
+
+    Returns:
+        The folder.
+
+    Raises:
+        SourceError: If there is none, or several.
+    """
+    found = [
+        folder
+        for folder in _walk(source.root)
+        if all((folder / name).is_dir() for name in folders)
+    ]
+    if len(found) == 1:
+        return found[0]
+    listed = ', '.join(folders)
+    if not found:
+        raise SourceError(
+            f'{source.given} holds no folders {listed}; wanted: {expected}.'
+        )
+    listed = ', '.join(str(f.relative_to(source.root)) for f in found[:5])
+    raise SourceError(
+        f'{source.given} holds the data set several times (in {listed}). '
+        'Give the path of the folder that is meant.'
+    )
+
+
 def find_lists(
     source: Source, names: Sequence[Sequence[str]]
 ) -> Optional[list[Path]]:

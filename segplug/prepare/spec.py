@@ -57,6 +57,10 @@ class Plan:
         sources: Facts about the sources, for the manifest.
         problems: One sentence for each thing that had to be dropped.
         notes: Remarks for the summary.
+        lists: Ids of each list, where an image may be in several; by default
+            each is in that of its split.
+        image_suffix: Of the image files, where the data set's may be either
+            ``'.jpg'`` or ``'.png'``.
     """
 
     items: list[Item]
@@ -65,6 +69,8 @@ class Plan:
     sources: dict[str, Any]
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    image_suffix: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -76,10 +82,11 @@ class DatasetSpec:
         summary: One line for ``--help``.
         classes: Names in the order of the label values.
         palette: An RGB colour for each class.
-        image_suffix: Of the image files, in lower case.
+        image_suffix: Of the image files, in lower case, unless the plan has
+            another.
         revision: Raised when the labels made from the same input change, so
             that those made earlier are made again.
-        splits: Names of the splits.
+        splits: Names of all lists that there may be.
         usual_counts: Number of images in each split in the literature.
         add_arguments: Adds the options that name the sources.
         plan: Finds the items.

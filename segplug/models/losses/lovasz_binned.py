@@ -65,18 +65,22 @@ def bin_weights(
         sum to 1, multiplied by the counts, in each row that has a pixel; a
         weight without pixels means nothing, but is finite.
     """
-    after = foreground.cumsum(-1)  # intersection before the bin is reached
-    before = after - foreground
+    # In place where it can be: the tables of many classes are large.
+    intersection = foreground.cumsum(-1)
+    remainder = intersection - foreground
     # A class without foreground is the limit of ever less foreground.
-    trace = (after[..., -1:] == 0) * 1e-9
-    after += trace
+    trace = (intersection[..., -1:] == 0) * 1e-9
+    intersection += trace
     # In this order, as integers and the trace do not mix in one number.
     union = background.sum(-1, keepdim=True) - background.cumsum(-1)
-    union += after[..., -1:]
-    rise = (after / union).sub_((before + trace) / (union + background))
+    union += intersection[..., -1:]
+    remainder.add_(trace).div_(union + background)
+    rise = intersection.div_(union).sub_(remainder)
+    del remainder
     size = background.clamp_min(1)
-    fg = torch.log1p(background / union).div_(size)
-    fg = torch.where(background > 0, fg, 1 / union)
+    fg = (background / union).log1p_().div_(size)
+    fg += (background == 0).double().div_(union)
+    del union
     return fg, rise.sub_(foreground * fg).div_(size)
 
 

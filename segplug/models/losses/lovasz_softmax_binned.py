@@ -93,12 +93,10 @@ class _BinnedLoss(torch.autograd.Function):
             )
             probs.exp_()
         batch = _Batch.of(probs.contiguous(), labels, scale, options)
-        every, own = _count(batch)
-        shape = (groups, logits.shape[1], options.bins)
-        own, every = own.view(shape).double(), every.view(shape).double()
+        own, others = _count(batch)
         counted = (own.sum(-1) > 0) | (not options.only_present)
         coefficients = class_coefficients(counted & chosen, class_weight)
-        tables = _tables(own, every - own, coefficients, losses, probs.dtype)
+        tables = _tables(own, others, coefficients, losses, probs.dtype)
         for where in batch.blocks():
             _differentiate(batch, where, tables, losses)
         ctx.dtype = logits.dtype
@@ -208,8 +206,9 @@ def _count(batch: _Batch) -> tuple[Tensor, Tensor]:
     last bin stay empty but for void.
 
     Returns:
-        Number of the valid pixels, and of those labelled with the class, in
-        each class's bins, (size,), int64.
+        Number of the pixels labelled with the class, by bins of the error
+        1 − p, and of the other valid pixels, by bins of the error p,
+        (G, C, K), float64.
     """
     every = batch.rows.new_zeros(batch.size, dtype=torch.int64)
     scale = _bins_per_logit(batch)
@@ -225,7 +224,10 @@ def _count(batch: _Batch) -> tuple[Tensor, Tensor]:
         batch.label_numbers[where] = own
     every[:: batch.options.bins] = 0
     own = count_ids(batch.label_numbers.flatten(), 2 * batch.size)
-    return every, own[: batch.size]
+    own = own[: batch.size]
+    every -= own
+    shape = (-1, scale.shape[1], batch.options.bins)
+    return own.view(shape).flip(-1).double(), every.view(shape).double()
 
 
 def _bins_per_logit(batch: _Batch) -> Tensor:
@@ -265,8 +267,8 @@ def _tables(
     of the errors times g is Σ g − Σ p·g on foreground, Σ p·g on background.
 
     Args:
-        own: Number of pixels of the class in the bins of p, (G, C, K).
-        others: Number of the other pixels, likewise.
+        own: Number of pixels of the class by bins of 1 − p, (G, C, K).
+        others: Number of the other pixels by bins of p, likewise.
         coefficients: Factor of each class's loss, (G, C).
         losses: (G,).
         dtype: Type of the result.
@@ -275,13 +277,12 @@ def _tables(
         The slopes of pixels of other classes, (size,), and those of pixels
         by their label number, (2 · size,).
     """
-    errors = own.flip(-1)
-    fg, bg = bin_weights(errors, others)
+    fg, bg = bin_weights(own, others)
     # Rounded first, so that a perfect prediction's terms cancel.
     fg = (fg * coefficients[..., None]).to(dtype)
     bg = (bg * coefficients[..., None]).to(dtype)
     bg[..., 0] = 0  # void
-    losses += (errors * fg).sum((1, 2))
+    losses += (own * fg).sum((1, 2))
     bg = bg.flatten()
     return bg, torch.cat([-fg.flip(-1).flatten(), bg])
 
