@@ -29,7 +29,8 @@ EXTRAS = {
     # the files of a full mmcv, which has the same import name.
     'lite': ['mmcv-lite>=2.0.0rc4,<2.2'],
     'mmpretrain': ['mmpretrain>=1.2.0,<2'],
-    # What the scores are compared with in the tests, which skip without.
+    # What the scores are compared with in the tests, which skip without;
+    # `make test` installs them.
     'referees': ['cityscapesscripts', 'torchmetrics'],
     'dev': [
         'hypothesis',

@@ -16,6 +16,7 @@ from . import pictures
 from .counts import count_pairs
 from .label_files import read_image, read_labels
 from .per_image import PerImageTable, confusion_result
+from .predictions import output_name
 from .report import Report
 from .schemes import FileScheme, UnknownDatasetError, scheme
 
@@ -159,9 +160,9 @@ def load_example(
         AnalysisError: If the files do not give the counts that were scored.
     """
     pred_path = Path(table.predictions[index])
-    if masks is not None:
-        pred_path = Path(masks) / f'{Path(table.names[index]).stem}.png'
     label_path = Path(table.labels[index])
+    if masks is not None:
+        pred_path = _moved(Path(masks), table.names[index], label_path)
     if not (pred_path.is_file() and label_path.is_file()):
         return None
     label, pred = read_labels(label_path), read_labels(pred_path)
@@ -196,6 +197,12 @@ def draw_examples(
     )
     pictures.save(figure, path)
     return path
+
+
+def _moved(masks: Path, image: str, label: Path) -> Path:
+    """Find a prediction below a folder, with or without its subfolders."""
+    path = masks / output_name(image, str(label))
+    return path if path.is_file() else masks / path.name
 
 
 def _image(path: Path, label: np.ndarray) -> np.ndarray:
