@@ -32,7 +32,7 @@ class Example:
     """One image with its truth, prediction and score.
 
     Attributes:
-        name: Stem of the image's name.
+        name: Stem of the image's name, after its subfolders.
         score: Mean IoU of the image in percent, over the classes that occur
             in its truth or prediction.
         image: Shape (H, W, 3), RGB, uint8.
@@ -159,10 +159,11 @@ def load_example(
     Raises:
         AnalysisError: If the files do not give the counts that were scored.
     """
-    pred_path = Path(table.predictions[index])
     label_path = Path(table.labels[index])
+    name = output_name(table.names[index], str(label_path))
+    pred_path = Path(table.predictions[index])
     if masks is not None:
-        pred_path = _moved(Path(masks), table.names[index], label_path)
+        pred_path = _moved(Path(masks), table.predictions[index] or name)
     if not (pred_path.is_file() and label_path.is_file()):
         return None
     label, pred = read_labels(label_path), read_labels(pred_path)
@@ -172,7 +173,7 @@ def load_example(
     result = confusion_result(table.image(index), table.classes)
     image = _image(Path(table.names[index]), label)
     score = result.means()['mIoU'] * 100
-    return Example(label_path.stem, score, image, label, pred)
+    return Example(name[: -len('.png')], score, image, label, pred)
 
 
 def draw_examples(
@@ -199,10 +200,12 @@ def draw_examples(
     return path
 
 
-def _moved(masks: Path, image: str, label: Path) -> Path:
-    """Find a prediction below a folder, with or without its subfolders."""
-    path = masks / output_name(image, str(label))
-    return path if path.is_file() else masks / path.name
+def _moved(masks: Path, path: str) -> Path:
+    """Find a file moved below a folder, with its subfolders if any."""
+    parts = Path(path).parts
+    parts = parts[1:] if Path(path).is_absolute() else parts
+    tails = [masks.joinpath(*parts[i:]) for i in range(len(parts))]
+    return next((p for p in tails if p.is_file()), masks / parts[-1])
 
 
 def _image(path: Path, label: np.ndarray) -> np.ndarray:
