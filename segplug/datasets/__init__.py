@@ -7,6 +7,8 @@ from .cityscapes import (
     DownsampledCityscapesDataset,
     PreparedCityscapesDataset,
 )
+from .class_weights import ManifestError, PixelCounts, median_frequency
+from .image_folder import ImageFolderDataset, ImageFolderError
 from .pascal_person_part import PascalPersonPartDataset
 from .transforms import LabelError, LoadCheckedAnnotations, ScoreAtSize
 from .voc12 import CheckedPascalVOCDataset
@@ -19,9 +21,14 @@ __all__ = [
     'CheckedSegDataset',
     'DatasetFilesError',
     'DownsampledCityscapesDataset',
+    'ImageFolderDataset',
+    'ImageFolderError',
     'LabelError',
     'LoadCheckedAnnotations',
+    'ManifestError',
     'PascalPersonPartDataset',
+    'PixelCounts',
+    'median_frequency',
     'PreparedCityscapesDataset',
     'ScoreAtSize',
 ]

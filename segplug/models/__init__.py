@@ -1,6 +1,7 @@
 """Networks and losses."""
 
-from .heads import ConfigurableASPPHead
+from .backbones import SegNet, ULite
+from .heads import ConfigurableASPPHead, DeepLabV3Head, SegNetHead
 from .losses import (
     ClassWeightError,
     CrossEntropyLovaszLoss,
@@ -8,12 +9,18 @@ from .losses import (
     WeightedCrossEntropyLoss,
 )
 from .sample_scaling_data_preprocessor import SampleScalingDataPreProcessor
+from .segmentors import FreezableEncoderDecoder
 
 __all__ = [
     'ClassWeightError',
     'ConfigurableASPPHead',
     'CrossEntropyLovaszLoss',
+    'DeepLabV3Head',
+    'FreezableEncoderDecoder',
     'LovaszSoftmaxLoss',
     'SampleScalingDataPreProcessor',
+    'SegNet',
+    'SegNetHead',
+    'ULite',
     'WeightedCrossEntropyLoss',
 ]

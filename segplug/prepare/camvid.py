@@ -120,8 +120,8 @@ def read_label(path: Path) -> np.ndarray:
         label = read_indices(path)
     except NotIndicesError as error:
         raise OtherDatasetError(
-            f'{error} The original labels of CamVid, colours of 32 classes, '
-            'are not supported.'
+            f'{error} The original labels of CamVid, in colours of 32 '
+            'classes, are not supported.'
         ) from error
     strange = np.unique(label[label > UNLABELLED])
     if strange.size:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional
 
-from . import camvid, pascal_part, voc12
+from . import bdd100k, camvid, cityscapes, pascal_part, voc12
 from .errors import PrepareError, explain_os_error
 from .runner import Report, prepare
 from .spec import DatasetSpec
@@ -18,7 +18,9 @@ from .spec import DatasetSpec
 DATASETS: dict[str, DatasetSpec] = {
     spec.name: spec
     for spec in (
+        bdd100k.SPEC,
         camvid.SPEC,
+        cityscapes.SPEC,
         pascal_part.SPEC,
         voc12.SPEC,
     )

@@ -40,6 +40,8 @@ class Description:
             list(self.spec.classes),
             list(self.spec.palette),
         ]
+        if self.plan.transfer.options:
+            facts.append(self.plan.transfer.options)
         text = json.dumps(facts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -85,7 +87,8 @@ class Description:
             'dataset': self.spec.name,
             'segplug': segplug.__version__,
             'recipe': self.recipe,
-            'options': self.plan.options,
+            'options': {**self.plan.options, **self.plan.transfer.options},
+            'selection': self.plan.selection,
             'sources': self.plan.sources,
             'dropped': len(problems),
             'splits': {n: self._statistics(k) for n, k in splits.items()},

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import OutputError, explain_os_error
+from .pictures import IMAGE_SUFFIXES
 from .records import History, read_history
 
 try:
@@ -20,7 +21,6 @@ except ImportError:  # Windows: two runs at once are not noticed there
 #: Names that segplug.fileio.atomic_path gives to unfinished files.
 _UNFINISHED = re.compile(r'\..+\.\d+-[0-9a-f]+\.tmp(\.\w+)?')
 _SYSTEM_FILES = {'.DS_Store', 'Thumbs.db', 'desktop.ini'}
-_SUFFIXES = ('.jpg', '.png')  # of images
 _SHOWN = 5
 
 
@@ -70,7 +70,9 @@ class Output:
 
     def all_of(self, name: str) -> set[Path]:
         """Files that any run may have written for an item."""
-        images = (self.image(name).parent / f'{name}{s}' for s in _SUFFIXES)
+        images = (
+            self.image(name).parent / f'{name}{s}' for s in IMAGE_SUFFIXES
+        )
         return {*images, self.label(name)}
 
     def drop_other_images(self, name: str) -> None:
@@ -153,8 +155,8 @@ class Output:
         """Remove images and labels; return of how many items."""
         removed = 0
         for name in names:
-            paths = self.all_of(name)
-            removed += any(path.exists() for path in paths)
+            paths = list(filter(os.path.lexists, self.all_of(name)))
+            removed += bool(paths)
             for path in paths:
                 path.unlink(missing_ok=True)
         return removed

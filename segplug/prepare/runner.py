@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -69,8 +70,8 @@ def prepare(
         history = output.history(spec.name, spec.splits)
         with Workspace(out) as workspace:
             plan = spec.plan(args, workspace)
-            suffix = plan.image_suffix or output.image_suffix
-            output = replace(output, image_suffix=suffix)
+            spec = spec.specialised(plan)
+            output = replace(output, image_suffix=spec.image_suffix)
             tools = _Tools(output, workers, workspace.rename)
             return _Run(spec, plan, history, tools).run()
 
@@ -128,7 +129,7 @@ class _Run:
             if item.id in known and known[item.id].recipe == self.recipe
         ]
         results = parallel_map(
-            Checker(self.output),
+            Checker(self.output, self.plan.transfer),
             tasks,
             workers=self.tools.workers,
             description='checking',
@@ -161,7 +162,11 @@ class _Run:
         self.output.unfinish(self.spec.splits)
         results = parallel_map(
             Converter(
-                self.plan.convert, self.recipe, self.spec.palette, self.output
+                self.plan.convert,
+                self.recipe,
+                self.spec.palette,
+                self.output,
+                self.plan.transfer,
             ),
             todo,
             workers=self.tools.workers,
@@ -205,5 +210,5 @@ class _Run:
         return [
             name
             for name in sorted(self.history.ids - kept)
-            if any(path.exists() for path in self.output.all_of(name))
+            if any(map(os.path.lexists, self.output.all_of(name)))
         ]

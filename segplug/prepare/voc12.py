@@ -65,6 +65,8 @@ def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
     Raises:
         SourceError: If something is not found or not what it should be.
     """
+    for given in filter(None, (args.devkit, args.sbd)):
+        workspace.check_apart(given)
     devkit = workspace.open(args.devkit, suffixes=('.jpg', '.png', '.txt'))
     voc = _Labelled.by_voc(devkit)
     images = Files(voc.labels.folder.parent / 'JPEGImages', '.jpg')

@@ -1,18 +1,14 @@
-import ast
 import json
 
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
 from PIL import Image
 
-from segplug.engine.runner import SegRunner
-from tests.tools.runs import CONFIGS, MAIN, TINY, tool
+from tests.tools.runs import MAIN, TINY, tool
 
 CHECKPOINT = 'work_dirs/dlv3p_r50_lovasz_pascalpart/iter_4.pth'
 TEST = [option for option in TINY if option.startswith('test_')]
-LEAVES = sorted(path.stem for path in CONFIGS.glob('*.py'))
 
 
 @pytest.fixture(scope='module')
@@ -134,25 +130,3 @@ def test_weights_without_auxiliary_head_are_scored(tested):
 def test_mendable_errors(tested, words, message):
     output = tool('test.py', *words, cwd=tested, status=1)
     assert message in output and 'Traceback' not in output
-
-
-@pytest.mark.parametrize('leaf', LEAVES)
-def test_every_config_trains_validates_and_tests(leaf, here, monkeypatch):
-    """Two iterations at a reduced size; odd image sizes when testing."""
-    monkeypatch.chdir(here)
-    cfg = Config.fromfile(CONFIGS / f'{leaf}.py')
-    cfg.merge_from_dict(dict(map(parse, TINY)))
-    cfg.train_cfg.max_iters = cfg.train_cfg.val_interval = 2
-    for name in ('val', 'test'):
-        cfg[f'{name}_dataloader'].dataset.pipeline[1].scale = (43, 33)
-    cfg.work_dir, cfg.experiment_name = str(here / 'run'), leaf
-    runner = SegRunner.from_cfg(cfg)
-    runner.train()
-    assert (here / 'run' / 'iter_2.pth').is_file()
-    scores = runner.test()
-    assert 0 <= scores['mIoU'] <= 100
-
-
-def parse(option):
-    key, value = option.split('=')
-    return key, ast.literal_eval(value)
