@@ -33,7 +33,8 @@ EXTRAS = {
     'check': ['imagehash>=4.3'],
     # Draws snow and rain for the augmentation.
     'weather': ['kornia>=0.7.2,<1'],
-    # What the scores are compared with in the tests, which skip without.
+    # What the scores are compared with in the tests, which skip without;
+    # `make test` installs them.
     'referees': ['cityscapesscripts', 'torchmetrics'],
     'dev': [
         'imagehash>=4.3',
