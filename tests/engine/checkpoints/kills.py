@@ -103,6 +103,7 @@ def main():
     folder, count, seed = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     torch.set_num_threads(1)
     host.collect_env = dict
+    host.get_git_hash = str
     Config.pretty_text = 'toy = True'
     init_default_scope('mmseg')
     toy.draw(folder / 'data')
