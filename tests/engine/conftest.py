@@ -34,4 +34,5 @@ def toy_data(tmp_path_factory):
 def quick_start(monkeypatch):
     """Spare runners the seconds that descriptions of themselves take."""
     monkeypatch.setattr(host, 'collect_env', dict)
+    monkeypatch.setattr(host, 'get_git_hash', str)  # runs git at each save
     monkeypatch.setattr(Config, 'pretty_text', 'toy = True')
