@@ -6,3 +6,7 @@ custom_imports = dict(imports=['segplug'], allow_failed_imports=False)
 
 # Draws predictions also where they are not of the image's size.
 visualizer = dict(type='FittedVisualizer')
+
+# MMSegmentation's own tools/train.py builds this runner too: it saves and
+# resumes safely (docs/robustness.md).
+runner_type = 'mmseg.SegRunner'

@@ -11,6 +11,9 @@ from mmseg.datasets import BaseSegDataset
 
 from segplug.errors import SegplugError
 
+from .bad_files import BadFiles
+from .transforms import ImageError, LabelError
+
 _SHOWN = 10
 
 
@@ -27,15 +30,63 @@ class CheckedSegDataset(BaseSegDataset):
 
     Subclasses set :attr:`REMEDY`.
 
+    Args:
+        max_bad_files: How many images or labels of a training set may turn
+            out bad, each being replaced by a sample drawn at random; a test
+            set never goes without. Defaults to 0.
+        kwargs: As for :class:`mmseg.datasets.BaseSegDataset`.
+
+    Attributes:
+        bad_files: Those found so far, None where none is allowed.
+
     Raises:
         DatasetFilesError: If the data root, the split list, or any image or
             label is missing, the split is empty, or the data were prepared
             with other classes.
     """
 
+    bad_files: BadFiles | None = None
+
     #: Sentence with the commands to paste when the data are absent; the last
     #: ``--out`` names the usual data root.
     REMEDY: str = ''
+
+    def __init__(self, *, max_bad_files: int = 0, **kwargs: Any) -> None:
+        if max_bad_files < 0:
+            raise ValueError(
+                f'max_bad_files must not be negative, got {max_bad_files}.'
+            )
+        self.max_bad_files = max_bad_files
+        super().__init__(**kwargs)
+
+    def full_init(self) -> None:
+        """List the samples; called by the constructor unless it is lazy."""
+        super().full_init()
+        if self.max_bad_files and not self.test_mode:
+            self.bad_files = BadFiles(len(self), self.max_bad_files)
+
+    def prepare_data(self, idx: int) -> Any:
+        """Load a sample and run the pipeline on it.
+
+        Args:
+            idx: Index of the sample.
+
+        Returns:
+            What the pipeline returns, or None in place of a bad file that
+            is allowed: another sample is taken then.
+
+        Raises:
+            ImageError: If the image is bad.
+            LabelError: If the label is bad.
+            TooManyBadFilesError: If more are bad than is allowed.
+        """
+        try:
+            return super().prepare_data(idx)
+        except (ImageError, LabelError) as error:
+            if self.bad_files is None:
+                raise
+            self.bad_files.add(int(idx), error)
+            return None
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """List the samples of the split.

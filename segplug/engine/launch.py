@@ -5,18 +5,23 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from pathlib import Path
-from typing import Callable
+from typing import Callable, NoReturn
 
 import torch
 from mmengine.config import Config, DictAction
+from mmengine.dist import is_distributed
 
 from segplug.compat.safe_load import TRUST_VARIABLE
 from segplug.errors import SegplugError
 
 from . import console
+from .checkpoints import find
 from .explain import explain, plain_message
 from .options import apply_options, settle_workers
+from .process_errors import explain_process
+from .runner import OWN_HOOKS
 
 _WEIGHTS = ('.pth', '.pt', '.ckpt', '.safetensors')
 
@@ -71,6 +76,9 @@ def load_config(args: argparse.Namespace) -> Config:
         os.environ[TRUST_VARIABLE] = '1'
     cfg = _read(Path(args.config))
     cfg.launcher = args.launcher
+    hooks = cfg.setdefault('default_hooks', {})
+    for name, hook in OWN_HOOKS.items():
+        hooks.setdefault(name, hook)  # so that options can reach them
     if args.cfg_options is not None:
         for note in apply_options(cfg, args.cfg_options):
             _tell(note)
@@ -169,39 +177,22 @@ def set_resume(cfg: Config, value: str) -> None:
             the path of a checkpoint.
 
     Raises:
-        LaunchError: If there is nothing to resume from.
+        ResumeError: If there is nothing to resume from.
     """
-    if value in ('latest', 'auto'):
-        found = latest_checkpoint(Path(cfg.work_dir))
-        if found is None and value == 'auto':
-            return
-        if found is None:
-            raise LaunchError(
-                f'--resume: there is no checkpoint in {cfg.work_dir}. Use '
-                '"--resume auto" to start afresh when there is none, or '
-                '"--resume PATH".'
-            )
-        value = str(found)
-    elif not Path(value).is_file():
-        raise LaunchError(f'--resume: there is no checkpoint {value}.')
-    cfg.load_from = value
+    if value not in ('latest', 'auto'):
+        find.read_meta(value)
+        cfg.load_from = value
+    elif find.candidates(cfg.work_dir):
+        cfg.load_from = None  # the runner picks a whole one and reports
+    elif value == 'auto':
+        return
+    else:
+        raise find.ResumeError(
+            f'--resume: there is no checkpoint in {cfg.work_dir}. Use '
+            '"--resume auto" to start afresh when there is none, or '
+            '"--resume PATH".'
+        )
     cfg.resume = True
-
-
-def latest_checkpoint(folder: Path) -> Path | None:
-    """Find the newest checkpoint of a work folder.
-
-    The pointer file ``last_checkpoint`` is asked first. Where it is missing
-    or points to nothing, for example in a folder that was moved, the newest
-    ``iter_*.pth`` or ``epoch_*.pth`` is taken.
-    """
-    pointer = folder / 'last_checkpoint'
-    if pointer.is_file():
-        pointed = folder / Path(pointer.read_text().strip()).name
-        if pointed.is_file():
-            return pointed
-    saved = [*folder.glob('iter_*.pth'), *folder.glob('epoch_*.pth')]
-    return max(saved, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def run(main: Callable[[], None]) -> None:
@@ -210,9 +201,33 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except SegplugError as error:
-        sys.exit(f'error: {plain_message(error)}')
-    except (TypeError, KeyError) as error:
-        message = explain(error)
-        if message is None:
+        _leave(plain_message(error))
+    except (TypeError, KeyError, RuntimeError) as error:
+        message = (
+            explain_process(error)
+            if isinstance(error, RuntimeError)
+            else explain(error)
+        )
+        if message is None and not is_distributed():
             raise
-        sys.exit(f'error: {message}')
+        _leave(
+            message
+            or ''.join(
+                traceback.format_exception(
+                    type(error), error, error.__traceback__
+                )
+            )
+        )
+
+
+def _leave(message: str) -> NoReturn:
+    """End with status 1, in a distributed run at once.
+
+    There, leaving in order would wait for the other processes, which wait
+    for this one.
+    """
+    if is_distributed():
+        print(f'error: {message}', file=sys.stderr, flush=True)
+        sys.stdout.flush()
+        os._exit(1)
+    sys.exit(f'error: {message}')

@@ -7,7 +7,7 @@ from typing import Any
 from mmengine.device import get_device
 from mmengine.logging import MMLogger
 from mmengine.model import revert_sync_batchnorm
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import BaseLoop
 from mmseg.registry import RUNNERS
 from torch import nn
 
@@ -22,10 +22,17 @@ from .checkpoint_fit import (
 )
 from .class_check_hook import ClassCheckHook
 from .progress_hook import ProgressHook
+from .resumable_runner import ResumableRunner
+
+#: Hooks that every run has, as entries of ``default_hooks``.
+OWN_HOOKS: dict[str, dict[str, Any]] = {
+    'non_finite': {'type': 'NonFiniteHook'},
+    'bad_files': {'type': 'BadFilesHook'},
+}
 
 
 @RUNNERS.register_module()
-class SegRunner(Runner):
+class SegRunner(ResumableRunner):
     """Runner with a readable console.
 
     * Dumps of the environment, the config and the hooks, and third-party
@@ -36,6 +43,8 @@ class SegRunner(Runner):
     * Several processes can train on CPUs. Synchronised batch norm, which
       needs accelerators, becomes plain batch norm there, as it does in a
       single process.
+    * Training can be ended at any moment and goes on later, exactly (see
+      :class:`~segplug.engine.resumable_runner.ResumableRunner`).
 
     Arguments are those of :class:`mmengine.runner.Runner`.
     """
@@ -80,6 +89,24 @@ class SegRunner(Runner):
         else:
             check_scored(fit, filename)
         return checkpoint
+
+    def register_default_hooks(
+        self, hooks: dict[str, Any] | None = None
+    ) -> None:
+        """Register MMEngine's default hooks and :data:`OWN_HOOKS`.
+
+        Args:
+            hooks: The config's ``default_hooks``: options of these, others,
+                or None for one that is not wanted.
+        """
+        hooks = {name: hook for name, hook in (hooks or {}).items()}
+        for name, own in OWN_HOOKS.items():
+            given = hooks.get(name, {})
+            if given is None:
+                hooks.pop(name)
+            elif isinstance(given, dict):
+                hooks[name] = {**own, **given}
+        super().register_default_hooks(hooks)
 
     def register_hooks(self, *args: Any, **kwargs: Any) -> None:
         """Register the config's hooks, and a progress bar on terminals."""
