@@ -1,5 +1,6 @@
 """Any config at a size that trains in a second."""
 
+import json
 import shutil
 
 import numpy as np
@@ -39,7 +40,11 @@ def write_data(root, images=4):
 
 
 def _prepared_for(dataset, data):
-    """Return the same data with a manifest of a dataset's classes."""
+    """Return the data, or a copy of them with a dataset's classes."""
+    classes = DATASETS.get(dataset.type).METAINFO['classes']
+    splits = json.loads((data / 'manifest.json').read_text())['splits']
+    if [*splits['train']['pixels']] == [*classes, 'ignore']:
+        return data
     root = data.with_name(f'{data.name}_{dataset.type}')
     if not root.exists():
         shutil.copytree(data, root)
@@ -49,7 +54,6 @@ def _prepared_for(dataset, data):
             path.stem: path.read_text().split()
             for path in (root / 'splits').iterdir()
         }
-        classes = DATASETS.get(dataset.type).METAINFO['classes']
         write_manifest(root, labels, lists, classes)
     return root
 

@@ -8,16 +8,32 @@ from mmengine.config import Config
 
 from segplug.engine.runner import SegRunner
 from segplug.prepare import cli
+from segplug.synthetic.bdd100k import BDD100K
 from segplug.synthetic.camvid import CamVid
+from segplug.synthetic.cityscapes import Cityscapes
 from segplug.synthetic.generation import Options, generate
 from segplug.synthetic.voc12 import VOC12
 from tests.tools.runs import CONFIGS
 from tests.tools.shrunk import shrink
 
-#: Generator, options that name its folder, and a config.
+BOTH = '--images raw --labels raw'
+#: Generator, options of the preparation, and a config.
 ROADS = {
-    'camvid': (CamVid(), ['--source'], 'ulite_camvid'),
-    'voc12': (VOC12(), ['--devkit'], 'dlv3_r50_rates8-12-16_voc12'),
+    'bdd100k': (BDD100K(), f'{BOTH} --split-by image', 'ulite_bdd100k'),
+    'camvid': (CamVid(), '--source raw', 'ulite_camvid'),
+    'cityscapes': (
+        Cityscapes(),
+        f'{BOTH} --size 40x52',
+        'fcn_r18_cityscapes256',
+    ),
+    'voc12': (VOC12(), '--devkit raw', 'dlv3_r50_rates8-12-16_voc12'),
+}
+#: Lists other than those drawn.
+LISTS = {
+    'bdd100k': {'train': 3, 'val': 1, 'test': 1},
+    'cityscapes': {
+        **{'train': 3, 'val': 2, 'r1_train': 3, 'r1_val': 1, 'r1_test': 1}
+    },
 }
 
 
@@ -32,11 +48,13 @@ def test_raw_data_are_prepared_trained_on_and_tested(
     generate(
         generator, tmp_path / 'raw', Options(**drawn, height=40, width=52)
     )
-    words = [word for option in options for word in (option, 'raw')]
     data = tmp_path / 'data'
-    assert cli.main([name, *words, '--out', str(data), '--workers', '1']) == 0
+    words = [name, *options.split(), '--out', str(data), '--workers', '1']
+    assert cli.main(words) == 0
     splits = json.loads((data / 'manifest.json').read_text())['splits']
-    assert {n: split['images'] for n, split in splits.items()} == drawn
+    assert {n: split['images'] for n, split in splits.items()} == (
+        LISTS.get(name, drawn)
+    )
     assert sum(n > 0 for n in splits['train']['pixels'].values()) > 3
     cfg = Config.fromfile(CONFIGS / f'{leaf}.py')
     shrink(cfg, data, None)
