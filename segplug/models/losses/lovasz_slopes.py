@@ -43,7 +43,7 @@ def slopes_by_bin(
     # Rounded first, so that a perfect prediction's terms cancel.
     fg, bg = (fg.mul_(factors).to(dtype), bg.mul_(factors).to(dtype))
     bg[..., 0] = 0  # void
-    losses += (own * fg).sum((1, 2), dtype=torch.float64)
+    losses += (own * fg.double()).sum((1, 2))
     bg = bg.flatten()
     return bg, torch.cat([-fg.flatten(), bg])
 
