@@ -41,6 +41,7 @@ def safe_load(
     map_location: Any = None,
     *,
     name: str | None = None,
+    mmap: bool = False,
 ) -> Any:
     """Load a checkpoint without running any code that it carries.
 
@@ -52,6 +53,8 @@ def safe_load(
             ``torch.save``.
         map_location: As for :func:`torch.load`.
         name: What to call the file in errors. Defaults to the path.
+        mmap: Leave tensors in the file until they are used, which makes
+            reading the rest of a large checkpoint fast. Only for a path.
 
     Returns:
         The object that was saved, usually a dict.
@@ -63,11 +66,13 @@ def safe_load(
     """
     name = name or str(file)
     if os.environ.get(TRUST_VARIABLE) == '1':
-        return torch.load(file, map_location=map_location, weights_only=False)
+        return torch.load(
+            file, map_location=map_location, weights_only=False, mmap=mmap
+        )
     try:
         with torch.serialization.safe_globals(_allowed()):
             checkpoint = torch.load(
-                file, map_location=map_location, weights_only=True
+                file, map_location=map_location, weights_only=True, mmap=mmap
             )
     except pickle.UnpicklingError as error:
         raise _explain(error, name) from error
@@ -211,8 +216,11 @@ def _disarm_config(checkpoint: Any) -> Any:
     meta = checkpoint.get('meta')
     hub = checkpoint.get('message_hub')
     info = hub.get('runtime_info') if isinstance(hub, dict) else None
+    noted = hub.get('resumed_keys') if isinstance(hub, dict) else None
     for key in [k for k in info or () if k.startswith(_PATHS)]:
         del info[key]  # MMEngine would delete the files they name
+        if isinstance(noted, dict):
+            noted.pop(key, None)  # it would warn of each
     texts = [
         owner.pop(key)
         for owner, key in ((info, 'cfg'), (meta, 'config'), (meta, 'cfg'))

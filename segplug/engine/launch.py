@@ -15,6 +15,7 @@ from segplug.compat.safe_load import TRUST_VARIABLE
 from segplug.errors import SegplugError
 
 from . import console
+from .checkpoints import find
 from .explain import explain, plain_message
 from .options import apply_options, settle_workers
 
@@ -169,39 +170,22 @@ def set_resume(cfg: Config, value: str) -> None:
             the path of a checkpoint.
 
     Raises:
-        LaunchError: If there is nothing to resume from.
+        ResumeError: If there is nothing to resume from.
     """
-    if value in ('latest', 'auto'):
-        found = latest_checkpoint(Path(cfg.work_dir))
-        if found is None and value == 'auto':
-            return
-        if found is None:
-            raise LaunchError(
-                f'--resume: there is no checkpoint in {cfg.work_dir}. Use '
-                '"--resume auto" to start afresh when there is none, or '
-                '"--resume PATH".'
-            )
-        value = str(found)
-    elif not Path(value).is_file():
-        raise LaunchError(f'--resume: there is no checkpoint {value}.')
-    cfg.load_from = value
+    if value not in ('latest', 'auto'):
+        find.read_meta(value)
+        cfg.load_from = value
+    elif find.candidates(cfg.work_dir):
+        cfg.load_from = None  # the runner picks a whole one and reports
+    elif value == 'auto':
+        return
+    else:
+        raise find.ResumeError(
+            f'--resume: there is no checkpoint in {cfg.work_dir}. Use '
+            '"--resume auto" to start afresh when there is none, or '
+            '"--resume PATH".'
+        )
     cfg.resume = True
-
-
-def latest_checkpoint(folder: Path) -> Path | None:
-    """Find the newest checkpoint of a work folder.
-
-    The pointer file ``last_checkpoint`` is asked first. Where it is missing
-    or points to nothing, for example in a folder that was moved, the newest
-    ``iter_*.pth`` or ``epoch_*.pth`` is taken.
-    """
-    pointer = folder / 'last_checkpoint'
-    if pointer.is_file():
-        pointed = folder / Path(pointer.read_text().strip()).name
-        if pointed.is_file():
-            return pointed
-    saved = [*folder.glob('iter_*.pth'), *folder.glob('epoch_*.pth')]
-    return max(saved, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def run(main: Callable[[], None]) -> None:

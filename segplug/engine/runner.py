@@ -7,7 +7,7 @@ from typing import Any
 from mmengine.device import get_device
 from mmengine.logging import MMLogger
 from mmengine.model import revert_sync_batchnorm
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import BaseLoop
 from mmseg.registry import RUNNERS
 from torch import nn
 
@@ -22,10 +22,11 @@ from .checkpoint_fit import (
 )
 from .class_check_hook import ClassCheckHook
 from .progress_hook import ProgressHook
+from .resumable_runner import ResumableRunner
 
 
 @RUNNERS.register_module()
-class SegRunner(Runner):
+class SegRunner(ResumableRunner):
     """Runner with a readable console.
 
     * Dumps of the environment, the config and the hooks, and third-party
@@ -36,6 +37,8 @@ class SegRunner(Runner):
     * Several processes can train on CPUs. Synchronised batch norm, which
       needs accelerators, becomes plain batch norm there, as it does in a
       single process.
+    * Training can be ended at any moment and goes on later, exactly (see
+      :class:`~segplug.engine.resumable_runner.ResumableRunner`).
 
     Arguments are those of :class:`mmengine.runner.Runner`.
     """

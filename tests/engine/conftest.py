@@ -1,7 +1,10 @@
-"""Data for the runs of the hooks' tests."""
+"""Data and shortcuts for the runs of the engine's tests."""
 
 import pytest
+from mmengine.config import Config
+from mmengine.runner import runner as host
 
+from tests.engine import toy
 from tests.prepared_data import write_data
 
 
@@ -18,3 +21,15 @@ def plain_configs(monkeypatch):
     monkeypatch.setattr(
         'mmengine.config.config.FormatCode', lambda text, **_: (text, True)
     )
+
+
+@pytest.fixture(scope='session')
+def toy_data(tmp_path_factory):
+    return toy.draw(tmp_path_factory.mktemp('toy'))
+
+
+@pytest.fixture
+def quick_start(monkeypatch):
+    """Spare runners the seconds that descriptions of themselves take."""
+    monkeypatch.setattr(host, 'collect_env', dict)
+    monkeypatch.setattr(Config, 'pretty_text', 'toy = True')

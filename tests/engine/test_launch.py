@@ -36,18 +36,6 @@ def cfg(config_file):
     return launch.load_config(parse(str(config_file)))
 
 
-def touch(path, age):
-    """Make a file that is ``age`` seconds old."""
-    import os
-    import time
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch()
-    then = time.time() - age
-    os.utime(path, (then, then))
-    return path
-
-
 def test_work_dir_is_option_then_config_then_name(config_file, cfg):
     assert cfg.work_dir == 'work_dirs/net'
     args = parse(str(config_file), '--cfg-options', 'work_dir=here')
@@ -134,34 +122,6 @@ def test_mixed_precision_refuses_other_wrappers(cfg):
     cfg.optim_wrapper.type = 'ApexOptimWrapper'
     with pytest.raises(LaunchError, match='ApexOptimWrapper'):
         launch.set_mixed_precision(cfg)
-
-
-def test_resume_without_checkpoint(cfg):
-    with pytest.raises(LaunchError, match='no checkpoint in work_dirs/net'):
-        launch.set_resume(cfg, 'latest')
-    launch.set_resume(cfg, 'auto')
-    assert not cfg.get('resume')
-    with pytest.raises(LaunchError, match='no checkpoint gone.pth'):
-        launch.set_resume(cfg, 'gone.pth')
-
-
-def test_resume_follows_the_pointer_even_in_a_moved_folder(cfg, tmp_path):
-    folder = tmp_path / 'work_dirs' / 'net'
-    old = touch(folder / 'iter_10.pth', age=20)
-    touch(folder / 'iter_20.pth', age=10)
-    (folder / 'last_checkpoint').write_text('/before/the/move/iter_10.pth')
-    launch.set_resume(cfg, 'latest')
-    assert cfg.resume and cfg.load_from.endswith(old.name)
-
-
-def test_resume_falls_back_to_the_newest(cfg, tmp_path):
-    folder = tmp_path / 'work_dirs' / 'net'
-    touch(folder / 'iter_90.pth', age=20)
-    touch(folder / 'iter_100.pth', age=10)
-    touch(folder / 'best_mIoU_iter_100.pth', age=0)
-    (folder / 'last_checkpoint').write_text('iter_110.pth')
-    launch.set_resume(cfg, 'auto')
-    assert cfg.load_from.endswith('iter_100.pth')
 
 
 def test_mendable_errors_end_without_a_traceback(capsys):

@@ -1,0 +1,1 @@
+"""Checkpoint files: writing, finding and keeping them."""
