@@ -14,7 +14,7 @@ SIZE = (37, 53)  # of the images: odd, so that nothing divides it
 LISTS = ('train', 'val', 'test', 'r1_train', 'r1_val', 'r1_test')
 CLASSES = 7  # as many as the data set with the fewest has
 REDUCED = {
-    'Resize': dict(scale=(45, 35)),
+    'Resize': dict(scale=(63, 47)),
     'RandomCrop': dict(crop_size=(33, 33)),
     'ScoreAtSize': dict(size=(35, 45)),
     'mmpretrain.RandomResizedCrop': dict(scale=32),
@@ -91,7 +91,7 @@ def shrink(cfg, data, folders):
         for step in loader.dataset.pipeline:
             step.update(REDUCED.get(step.type, {}))
     if 'size' in cfg.model.data_preprocessor:
-        cfg.model.data_preprocessor.size = (40, 56)
+        cfg.model.data_preprocessor.size = (48, 64)
     cfg.model.pretrained = None
     cfg.model.backbone.pop('init_cfg', None)
     cfg.train_cfg.update(max_iters=2, val_interval=2)
