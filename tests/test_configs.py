@@ -1,3 +1,4 @@
+import functools
 import re
 from pathlib import Path
 
@@ -47,6 +48,7 @@ NAMED = [
 ]
 
 
+@functools.cache
 def load(name):
     return Config.fromfile(CONFIGS / f'{name}.py')
 

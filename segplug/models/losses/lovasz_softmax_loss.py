@@ -43,7 +43,7 @@ class LovaszSoftmaxLoss(nn.Module):
     MMSegmentation's ``LovaszLoss`` and gives its values where that one works;
     beyond that
 
-    * it counts errors in bins instead of sorting them, which is over ten
+    * it counts errors in bins instead of sorting them, which is many
       times faster and deterministic (``docs/lovasz.md``);
     * its defaults can be built;
     * a batch or an image of void pixels only gives a zero that is connected
@@ -242,7 +242,7 @@ class LovaszSoftmaxLoss(nn.Module):
                 f'with {count} channels does not have.'
             )
         ids = torch.arange(count, device=device)
-        return torch.isin(ids, self.listed.to(device))
+        return (ids[:, None] == self.listed.to(device)).any(1)
 
     def _class_weight(self, count: int, device: torch.device) -> Tensor | None:
         """Return the weights of the classes, (C,)."""
