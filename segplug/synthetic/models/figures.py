@@ -20,7 +20,7 @@ from .painter import Painter
 
 _SEAT = {'bicycle': 0.98, 'motorcycle': 0.82}
 _HEIGHT = 1.74  # m, of an average adult
-_SMALL = 36.0  # px of body height below which a figure is simplified
+_SMALL = 48.0  # px of body height below which a figure is simplified
 
 TwoWheeler = Literal['bicycle', 'motorcycle']
 

@@ -17,13 +17,13 @@ from .air import Air, Glow
 from .camera import NEAR, Camera
 from .faces import Face, Model, Part, normals
 
-_TINY = 0.8
+_TINY = 1.2
 """Pixels squared below which a face is not drawn."""
 
 _SLIGHT = 2.0
 """Pixels squared of the box around a limb below which it is left out."""
 
-_FLAT = 60.0
+_FLAT = 90.0
 """Pixels squared below which a limb is drawn as its hull, unshaded."""
 
 

@@ -10,6 +10,9 @@ from ..models.faces import Face, Model, Part, box, quad
 from ..planes import muted
 from ..textures import Material, NoiseField
 
+_COARSE = 0.08
+"""Metres per pixel beyond which the stones of a wall are not seen."""
+
 
 @dataclass(frozen=True)
 class Front:
@@ -45,8 +48,14 @@ class Front:
         self, along: np.ndarray, up: np.ndarray, size: np.ndarray
     ) -> np.ndarray:
         """Return colours, see ``Shader``."""
-        rgb = self.material.albedo(along / 16, up / 16, self.noise)
-        rgb = rgb.astype(np.float32)
+        if size.min() > _COARSE:
+            mean = np.add(self.material.base, self.material.accent) / 2
+            flat = self.material.pattern == 'plain'
+            rgb = np.empty((*along.shape, 3), np.float32)
+            rgb[:] = self.material.base if flat else mean
+        else:
+            rgb = self.material.albedo(along / 16, up / 16, self.noise)
+            rgb = rgb.astype(np.float32)
         above = up - np.float32(self.shop)
         column = np.floor(along / self.bay)
         row = np.floor(above / self.storey)

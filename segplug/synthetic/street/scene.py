@@ -138,7 +138,7 @@ def photograph(
     studio = Studio(shape, conditions.light, street.noise)
     painter = Painter(canvas, camera, studio, conditions.air, KIND_ID)
     paint_ground(painter, plan, street.soil, conditions)
-    reach = 60.0 if conditions.weather == 'fog' else 120.0
+    reach = 60.0 if conditions.weather == 'fog' else 95.0
     if conditions.weather == 'clear' and conditions.hour != 'night':
         throw_shadows(painter, street.props, time, reach)
     paint_props(painter, list(street.props), time, reach)
