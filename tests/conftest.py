@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import functools
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -18,6 +19,14 @@ settings.load_profile('segplug')
 def mmseg_scope():
     """Look names up in mmseg's registries, as configs do."""
     init_default_scope('mmseg')
+
+
+@pytest.fixture(scope='session')
+def mim():
+    """MMSegmentation's tools and configs, as its wheel carries them."""
+    import mmseg
+
+    return Path(mmseg.__file__).parent / '.mim'
 
 
 @pytest.fixture(autouse=True, scope='session')

@@ -10,6 +10,3 @@ visualizer = dict(type='FittedVisualizer')
 # MMSegmentation's own tools/train.py builds this runner too: it saves and
 # resumes safely (docs/robustness.md).
 runner_type = 'mmseg.SegRunner'
-
-# Stops before a step with a loss or gradient that is not finite.
-default_hooks = dict(non_finite=dict(type='NonFiniteHook'))

@@ -7,8 +7,9 @@ sorting in float64. Losses of other packages take part where installed.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from collections.abc import Mapping
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Callable
 
@@ -26,8 +27,9 @@ from .timing import machine, peak_memory, summary, time_in_turn
 Loss = Callable[[Tensor, Tensor], Tensor]
 HOST, ENTROPY, OURS = 'mmseg LovaszLoss', 'cross-entropy', 'segplug, binned'
 _FUSED = 'segplug, with cross-entropy'
-_CPU_SHAPES = ['4x7x512x512', '2x19x256x512']
-_GPU_SHAPES = [*_CPU_SHAPES, '8x19x512x1024']
+_CPU_SHAPES = [(4, 7, 512, 512), (2, 19, 256, 512)]
+_GPU_SHAPES = [*_CPU_SHAPES, (8, 19, 512, 1024)]
+_PEERS = ('segmentation_models_pytorch', 'kornia')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cuda = torch.cuda.is_available()
     parser.add_argument('--device', default='cuda' if cuda else 'cpu')
     parser.add_argument(
-        '--shapes', nargs='+', help='of the logits, as 4x7x512x512 (B C H W)'
+        '--shapes',
+        nargs='+',
+        type=parse_shape,
+        help='of the logits, as 4x7x512x512 (B C H W)',
     )
     parser.add_argument('--rounds', type=int, default=20)
     parser.add_argument('--threads', type=int, help='of PyTorch')
@@ -49,16 +54,32 @@ def run(args: argparse.Namespace) -> list[dict[str, Any]]:
     on_gpu = torch.device(args.device).type == 'cuda'
     shapes = args.shapes or (_GPU_SHAPES if on_gpu else _CPU_SHAPES)
     rows = []
-    for text in shapes:
-        shape = tuple(map(int, text.split('x')))
+    for shape in shapes:
+        text = 'x'.join(map(str, shape))
         logits, labels = make_scene(shape, args.device)
         part = compare(losses(), logits, labels, args.rounds, args.device)
         rows += [{'shape': text, **row} for row in part]
         print(f'\nB×C×H×W = {text}\n{_table(part)}')
-    report = {'machine': machine(args.device), 'rounds': args.rounds}
+    found = {name: version(name) for name in _PEERS if find_spec(name)}
+    about = {**machine(args.device), **found}
+    report = {'machine': about, 'rounds': args.rounds}
     write_json(Path(args.out), {**report, 'results': rows})
-    print(f'\n{report["machine"]}\nWritten to {args.out}')
+    print(f'\n{about}\nWritten to {args.out}')
     return rows
+
+
+def parse_shape(text: str) -> tuple[int, ...]:
+    """Read a shape as 4x7x512x512.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is none.
+    """
+    sizes = text.split('x')
+    if len(sizes) != 4 or not all(s.isdecimal() and int(s) for s in sizes):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no shape: give four sizes, as 4x7x512x512.'
+        )
+    return tuple(map(int, sizes))
 
 
 def losses() -> dict[str, Loss]:
@@ -70,11 +91,11 @@ def losses() -> dict[str, Loss]:
         OURS: LovaszSoftmaxLoss(),
         _FUSED: CrossEntropyLovaszLoss(),
     }
-    if importlib.util.find_spec('segmentation_models_pytorch'):
+    if find_spec('segmentation_models_pytorch'):
         from segmentation_models_pytorch.losses import LovaszLoss as SmpLoss
 
         found['segmentation_models_pytorch'] = SmpLoss('multiclass')
-    if importlib.util.find_spec('kornia'):
+    if find_spec('kornia'):
         from kornia.losses import lovasz_softmax_loss
 
         found['kornia'] = lovasz_softmax_loss

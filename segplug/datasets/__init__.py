@@ -1,5 +1,6 @@
 """Datasets, one data sheet each, and the checks that guard them."""
 
+from .bad_files import TooManyBadFilesError
 from .bdd100k import BDD100KFullDataset, CheckedBDD100KDataset
 from .camvid import CamVidDataset
 from .checked import CheckedSegDataset, DatasetFilesError
@@ -10,7 +11,13 @@ from .cityscapes import (
 from .class_weights import ManifestError, PixelCounts, median_frequency
 from .image_folder import ImageFolderDataset, ImageFolderError
 from .pascal_person_part import PascalPersonPartDataset
-from .transforms import LabelError, LoadCheckedAnnotations, ScoreAtSize
+from .transforms import (
+    ImageError,
+    LabelError,
+    LoadCheckedAnnotations,
+    LoadCheckedImage,
+    ScoreAtSize,
+)
 from .voc12 import CheckedPascalVOCDataset
 
 __all__ = [
@@ -23,7 +30,10 @@ __all__ = [
     'DownsampledCityscapesDataset',
     'ImageFolderDataset',
     'ImageFolderError',
+    'ImageError',
     'LabelError',
+    'LoadCheckedImage',
+    'TooManyBadFilesError',
     'LoadCheckedAnnotations',
     'ManifestError',
     'PascalPersonPartDataset',

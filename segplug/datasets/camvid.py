@@ -57,7 +57,11 @@ class CamVidDataset(CheckedSegDataset):
     REMEDY = (
         "Prepare the SegNet tutorial's data:\n"
         '  python tools/prepare_data.py camvid --source '
-        'CAMVID_FOLDER_OR_ARCHIVE --out data/camvid'
+        'CAMVID_FOLDER_OR_ARCHIVE --out data/camvid\n'
+        'or make synthetic data in the same layout:\n'
+        '  python tools/make_synthetic.py camvid --out data/camvid_raw\n'
+        '  python tools/prepare_data.py camvid --source data/camvid_raw '
+        '--out data/camvid'
     )
 
     def __init__(

@@ -108,6 +108,7 @@ class PreparedCityscapesDataset(CheckedSegDataset):
         metainfo: Optional[dict[str, Any]] = None,
         **kwargs: Any,
     ) -> None:
+        self.num_classes = num_classes
         if num_classes == 30:
             self.REMEDY = _remedy(f'--classes 30 {self.PREPARATION}')
         super().__init__(
@@ -131,6 +132,12 @@ class PreparedCityscapesDataset(CheckedSegDataset):
         ):
             return None
         return super().get_label_map(new_classes)
+
+    def label_classes(self) -> tuple[str, ...]:
+        """Return the names of the numbers in the label files."""
+        if self.num_classes == 30:
+            return labels.ANNOTATED_CLASSES
+        return super().label_classes()
 
 
 @DATASETS.register_module()

@@ -50,7 +50,11 @@ class CheckedPascalVOCDataset(CheckedSegDataset, PascalVOCDataset):
     REMEDY = (
         'Prepare the official data:\n'
         '  python tools/prepare_data.py voc12 --devkit '
-        'VOC2012_FOLDER_OR_ARCHIVE --out data/voc12'
+        'VOC2012_FOLDER_OR_ARCHIVE --out data/voc12\n'
+        'or make synthetic data in the same layout:\n'
+        '  python tools/make_synthetic.py voc12 --out data/voc12_raw\n'
+        '  python tools/prepare_data.py voc12 --devkit data/voc12_raw '
+        '--out data/voc12'
     )
 
     def __init__(self, **kwargs: Any) -> None:

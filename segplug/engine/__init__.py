@@ -1,5 +1,6 @@
 """Running: the runner, its hooks, and what the command lines share."""
 
+from .bad_files_hook import BadFilesHook
 from .best_weights import BestWeightsError
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .checkpoints.hook import SafeCheckpointHook
@@ -22,6 +23,7 @@ from .validation_loss_hook import ValidationLossError, ValidationLossHook
 
 __all__ = [
     'BFloat16OptimWrapper',
+    'BadFilesHook',
     'BestWeightsError',
     'ClassCheckHook',
     'ClassWeightHook',

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from pathlib import Path
-from typing import Callable
+from typing import Callable, NoReturn
 
 import torch
 from mmengine.config import Config, DictAction
+from mmengine.dist import is_distributed
 
 from segplug.compat.safe_load import TRUST_VARIABLE
 from segplug.errors import SegplugError
@@ -18,6 +20,8 @@ from . import console
 from .checkpoints import find
 from .explain import explain, plain_message
 from .options import apply_options, settle_workers
+from .process_errors import explain_process
+from .runner import OWN_HOOKS
 
 _WEIGHTS = ('.pth', '.pt', '.ckpt', '.safetensors')
 
@@ -72,6 +76,9 @@ def load_config(args: argparse.Namespace) -> Config:
         os.environ[TRUST_VARIABLE] = '1'
     cfg = _read(Path(args.config))
     cfg.launcher = args.launcher
+    hooks = cfg.setdefault('default_hooks', {})
+    for name, hook in OWN_HOOKS.items():
+        hooks.setdefault(name, hook)  # so that options can reach them
     if args.cfg_options is not None:
         for note in apply_options(cfg, args.cfg_options):
             _tell(note)
@@ -194,9 +201,33 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except SegplugError as error:
-        sys.exit(f'error: {plain_message(error)}')
-    except (TypeError, KeyError) as error:
-        message = explain(error)
-        if message is None:
+        _leave(plain_message(error))
+    except (TypeError, KeyError, RuntimeError) as error:
+        message = (
+            explain_process(error)
+            if isinstance(error, RuntimeError)
+            else explain(error)
+        )
+        if message is None and not is_distributed():
             raise
-        sys.exit(f'error: {message}')
+        _leave(
+            message
+            or ''.join(
+                traceback.format_exception(
+                    type(error), error, error.__traceback__
+                )
+            )
+        )
+
+
+def _leave(message: str) -> NoReturn:
+    """End with status 1, in a distributed run at once.
+
+    There, leaving in order would wait for the other processes, which wait
+    for this one.
+    """
+    if is_distributed():
+        print(f'error: {message}', file=sys.stderr, flush=True)
+        sys.stdout.flush()
+        os._exit(1)
+    sys.exit(f'error: {message}')

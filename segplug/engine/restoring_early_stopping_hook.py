@@ -124,7 +124,9 @@ class RestoringEarlyStoppingHook(Hook):
         if self._is_best(score):
             self.state.weights(Path(runner.work_dir)).save(runner, score)
             self.state.best = score
-        self.state.history.append(score)
+        # A validation that is repeated after a resume counts once.
+        before = [s for s in self.state.history if s.step < score.step]
+        self.state.history = [*before, score]
         self._publish(runner)
 
     def after_train(self, runner: Runner) -> None:

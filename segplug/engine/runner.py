@@ -24,6 +24,12 @@ from .class_check_hook import ClassCheckHook
 from .progress_hook import ProgressHook
 from .resumable_runner import ResumableRunner
 
+#: Hooks that every run has, as entries of ``default_hooks``.
+OWN_HOOKS: dict[str, dict[str, Any]] = {
+    'non_finite': {'type': 'NonFiniteHook'},
+    'bad_files': {'type': 'BadFilesHook'},
+}
+
 
 @RUNNERS.register_module()
 class SegRunner(ResumableRunner):
@@ -83,6 +89,24 @@ class SegRunner(ResumableRunner):
         else:
             check_scored(fit, filename)
         return checkpoint
+
+    def register_default_hooks(
+        self, hooks: dict[str, Any] | None = None
+    ) -> None:
+        """Register MMEngine's default hooks and :data:`OWN_HOOKS`.
+
+        Args:
+            hooks: The config's ``default_hooks``: options of these, others,
+                or None for one that is not wanted.
+        """
+        hooks = {name: hook for name, hook in (hooks or {}).items()}
+        for name, own in OWN_HOOKS.items():
+            given = hooks.get(name, {})
+            if given is None:
+                hooks.pop(name)
+            elif isinstance(given, dict):
+                hooks[name] = {**own, **given}
+        super().register_default_hooks(hooks)
 
     def register_hooks(self, *args: Any, **kwargs: Any) -> None:
         """Register the config's hooks, and a progress bar on terminals."""

@@ -9,8 +9,9 @@ from mmseg.models import SegDataPreProcessor
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from .losses.arguments import check_choice
+
 Scaling = Literal['min_max', 'full_range']
-_SCALINGS = ('min_max', 'full_range')
 
 
 @MODELS.register_module()
@@ -35,11 +36,7 @@ class SampleScalingDataPreProcessor(SegDataPreProcessor):
     """
 
     def __init__(self, *, scaling: Scaling = 'min_max', **kwargs: Any) -> None:
-        if scaling not in _SCALINGS:
-            raise ValueError(
-                f'scaling must be one of {", ".join(map(repr, _SCALINGS))}, '
-                f'got {scaling!r}.'
-            )
+        check_choice('scaling', scaling, ('min_max', 'full_range'))
         for name in ('mean', 'std'):
             if kwargs.get(name) is not None:
                 raise ValueError(

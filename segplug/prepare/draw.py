@@ -54,7 +54,8 @@ def draw(
     The groups are taken in shuffled order and dealt to one split after the
     other; a split is full once it has its number of images. A group is never
     divided, so with groups of several images a split may get a few more than
-    its number and the next one fewer.
+    its number and the next one fewer, but each gets a group if there are
+    enough of them.
 
     Args:
         groups: Ids by the name of the group.
@@ -65,13 +66,16 @@ def draw(
     Returns:
         Ids of each split, sorted.
     """
-    bounds = dict(zip(counts, accumulate(counts.values())))
-    splits: dict[str, list[str]] = {name: [] for name in counts}
-    dealt = 0
-    for group in shuffled(groups, seed):
-        name = next((n for n, bound in bounds.items() if dealt < bound), None)
-        if name is None:
+    bounds = list(accumulate(counts.values()))
+    splits: list[list[str]] = [[] for _ in bounds]
+    order = shuffled(groups, seed)
+    at, last, dealt = 0, len(bounds) - 1, 0
+    for left, group in zip(range(len(order), 0, -1), order):
+        is_full = dealt >= bounds[at]
+        if at < last and splits[at] and (is_full or left <= last - at):
+            at += 1
+        elif is_full and at == last:
             break
-        splits[name] += groups[group]
+        splits[at] += groups[group]
         dealt += len(groups[group])
-    return {name: sorted(ids) for name, ids in splits.items()}
+    return {name: sorted(ids) for name, ids in zip(counts, splits)}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .errors import BadItemError, OtherDatasetError
-from .matfile import read_mat
+from .matfile import read_mat, variable_names
 
 
 def read_classes(path: Path) -> np.ndarray:
@@ -40,14 +41,13 @@ def read_classes(path: Path) -> np.ndarray:
     return np.ascontiguousarray(label)  # MATLAB stores columns
 
 
-def _not_classes(path: Path, content: dict[str, object]) -> str:
+def _not_classes(path: Path, content: dict[str, Any]) -> str:
     if 'GTinst' in content:
         return (
             f"{path}: numbers objects, not classes (it holds 'GTinst', wanted "
             "is 'GTcls'); the labels of classes are in SBD's folder cls."
         )
-    names = ', '.join(name for name in content if not name.startswith('__'))
     return (
-        f'{path}: is no label of SBD: it holds {names or "nothing"}, wanted '
-        "is 'GTcls'."
+        f'{path}: is no label of SBD: it holds {variable_names(content)}, '
+        "wanted is 'GTcls'."
     )

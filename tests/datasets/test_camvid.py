@@ -73,6 +73,7 @@ def test_absent_data_give_the_remedy(tmp_path):
     message = str(caught.value)
     assert str(tmp_path / 'nothing') in message
     assert 'tools/prepare_data.py camvid --source' in message
+    assert 'tools/make_synthetic.py camvid --out' in message
 
 
 def test_no_images(root):

@@ -55,7 +55,7 @@ def test_voc12_is_report_r5s_protocol():
     cfg = load('voc12')
     kinds = [step.type for step in cfg.train_pipeline]
     assert kinds == [
-        *('LoadImageFromFile', 'LoadCheckedAnnotations', 'Resize'),
+        *('LoadCheckedImage', 'LoadCheckedAnnotations', 'Resize'),
         'PackSegInputs',
     ]
     assert cfg.train_pipeline[2].scale == (256, 256)

@@ -56,6 +56,7 @@ def test_absent_data_give_the_remedy(tmp_path, lazy_init):
     message = str(caught.value)
     assert str(tmp_path / 'nothing') in message
     assert 'tools/prepare_data.py voc12 --devkit' in message
+    assert 'tools/make_synthetic.py voc12 --out' in message
 
 
 def test_absent_list(root):

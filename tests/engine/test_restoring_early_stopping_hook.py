@@ -188,6 +188,17 @@ def test_resume_of_a_stopped_run_stops_at_once(tiny_data, tmp_path):
     assert saved(tmp_path)['meta']['best_weights']['step'] == 6
 
 
+def test_repeated_validation_counts_once(tiny_data, tmp_path):
+    made = run(tiny_data, tmp_path, steps=2)
+    made.train()
+    stopping = hook(made)
+    stopping.before_train(made)
+    for _ in range(3):
+        stopping.after_val_epoch(made, {'mIoU': 5.0})
+    assert history(tmp_path) == {1: 10.0, 2: 5.0}
+    assert stopping.plateau.waited == 1
+
+
 def test_resume_before_the_best_weights(tiny_data, tmp_path, capsys):
     """Their file is of a future that is not this run's any more."""
     run(tiny_data, tmp_path, stopping=dict(patience=9)).train()

@@ -7,10 +7,14 @@ milliseconds.
 from __future__ import annotations
 
 import itertools
+import os
+import time
+from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.dist import master_only
 from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
 from mmengine.model import BaseModel
@@ -87,6 +91,37 @@ class Recorder(Hook):
 
     def after_val_epoch(self, runner, metrics):
         self.scores[runner.iter] = metrics['mIoU']
+
+
+@HOOKS.register_module()
+class Pause(Hook):
+    """Write the process's number to a file at one moment, then wait.
+
+    Args:
+        after: Iteration at whose end to wait.
+        flag: The file.
+        seconds: How long.
+        validating: Whether to wait in the validation that follows instead.
+    """
+
+    def __init__(self, after, flag, seconds=1.0, validating=False):
+        self.after, self.seconds = after, seconds
+        self.flag, self.validating = Path(flag), validating
+
+    def after_train_iter(self, runner, batch_idx, *args, **kwargs):
+        if runner.iter + 1 == self.after and not self.validating:
+            self._wait()
+
+    def before_val_iter(self, runner, batch_idx, data_batch=None):
+        if self.validating and runner.iter == self.after and batch_idx == 3:
+            self._wait()
+
+    @master_only
+    def _wait(self):
+        if not self.flag.exists():
+            self.flag.with_suffix('.part').write_text(str(os.getpid()))
+            self.flag.with_suffix('.part').rename(self.flag)
+            time.sleep(self.seconds)
 
 
 class Killed(Exception):
@@ -177,6 +212,16 @@ def config(data, work_dir, *, epochs=None, iters=12, workers=0, **changes):
     )
     cfg.merge_from_dict(changes)
     return cfg
+
+
+def write(cfg, path):
+    """Write a config for the tools."""
+    modules = ['segplug', 'tests.engine.toy']
+    cfg.custom_imports = dict(imports=modules, allow_failed_imports=False)
+    cfg.runner_type = 'mmseg.SegRunner'  # as configs/_base_ has it
+    lines = [f'{k} = {v!r}\n' for k, v in cfg.to_dict().items()]
+    path.write_text(''.join(lines))
+    return path
 
 
 def train(cfg, *, resume=False, load_from=None, stop_after=None):

@@ -12,6 +12,7 @@ KINDS = (
     'collapsed',
     'saturated',
     'one class',
+    'rare',
 )
 
 
@@ -21,6 +22,9 @@ def scene(kind, classes, batch=2, size=(160, 150), seed=0):
     coarse = torch.randn(batch, classes, 6, 6, generator=generator)
     labels = F.interpolate(coarse, size, mode='bilinear').argmax(1)
     noise = torch.randn(batch, classes, *size, generator=generator)
+    if kind == 'rare':
+        labels[labels == 0] = 1
+        labels[:, 20:22, 30:34] = 0
     truth = F.one_hot(labels, classes).movedim(-1, 1)
     logits = {
         'random': noise * 3,
@@ -31,6 +35,7 @@ def scene(kind, classes, batch=2, size=(160, 150), seed=0):
         'collapsed': noise * 0.3,
         'saturated': noise * 30,
         'one class': noise * 2,
+        'rare': truth * 6 + noise * 2,
     }[kind]
     if kind == 'collapsed':
         logits[:, 0] += 6

@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 import torch
+import torch.nn.functional as F
 from mmseg.models.losses import CrossEntropyLoss
 from mmseg.registry import MODELS
 
@@ -95,6 +96,32 @@ def test_half_precision_computes_in_float32():
     expected, precise = value_and_gradient(loss, half.float(), labels)
     assert torch.equal(value, expected)
     assert torch.equal(gradient, precise.half().double())
+
+
+@pytest.mark.parametrize('method', ['binned', 'exact'])
+@pytest.mark.parametrize('dtype', [torch.half, torch.bfloat16])
+@pytest.mark.parametrize('index', [255, 1])
+def test_weights_void_and_autocast_together(index, dtype, method):
+    """Against PyTorch's cross-entropy, which has weights and void at once."""
+    logits, labels = scene('mixed', 5)
+    labels[labels == 255] = index
+    logits = logits.to(dtype)
+    options = dict(class_weight=WEIGHTS, method=method)
+    scale = 2.0**14  # as a gradient scaler's, against underflow
+    joint = CrossEntropyLovaszLoss(loss_weight=scale, **options)
+    lovasz = LovaszSoftmaxLoss(loss_weight=scale, **options)
+
+    def separate(x, y):
+        weight = torch.tensor(WEIGHTS)
+        entropy = F.cross_entropy(x.float(), y, weight, ignore_index=index)
+        return scale * entropy + lovasz(x, y, ignore_index=index)
+
+    with torch.autocast('cpu', torch.bfloat16):
+        ours = value_and_gradient(joint, logits, labels, ignore_index=index)
+    truth = value_and_gradient(separate, logits, labels)
+    value, gradient = errors(ours, truth)
+    # The gradients of both losses are rounded, then their sum.
+    assert value <= 1e-6 * scale and gradient <= torch.finfo(dtype).eps
 
 
 def test_entropy_by_finite_differences():

@@ -3,9 +3,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from mmseg.models.losses import LovaszLoss
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    FakeTensorMode,
+)
 
-from segplug.models import LovaszSoftmaxLoss
-from segplug.models.losses import lovasz_softmax_binned as module
+from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
+from segplug.models.losses import lovasz_blocks as module
 
 from .score_maps import KINDS, errors, scene, value_and_gradient
 
@@ -30,10 +34,37 @@ def test_accuracy(kind, classes):
     theirs = value_and_gradient(host, logits, labels, ignore_index=255)
     theirs = errors(theirs, truth)
     assert ours[0] <= 1e-7
-    # Where one class covers all, its probabilities share few bins.
-    assert ours[1] <= (2e-3 if kind == 'collapsed' else 1e-3)
+    # Of 16 pixels of a class, two in one bin are seen.
+    assert ours[1] <= (3e-3 if kind == 'rare' else 1e-3)
     # A float32 has a spacing of 6e-8 below 1.
     assert ours[0] <= max(theirs[0], 6e-8)
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_accuracy_of_the_exact_method(kind):
+    logits, labels = scene(kind, 7)
+    truth = exact(logits, labels)
+    sort = LovaszSoftmaxLoss(method='exact')
+    single = value_and_gradient(sort, logits, labels)
+    assert errors(single, truth)[0] <= 1e-7
+
+
+def test_gradients_of_large_batches_are_closer_than_mmsegmentation_s():
+    logits, labels = scene('mixed', 4, batch=4, size=(400, 400))
+    truth = exact(logits, labels)
+    host = LovaszLoss(reduction='none')
+    theirs = value_and_gradient(host, logits, labels, ignore_index=255)
+    ours = errors(binned(logits, labels), truth)
+    assert ours[1] <= errors(theirs, truth)[1] / 3
+
+
+@pytest.mark.parametrize('size', [(1, 1), (1, 7), (9, 11)])
+@pytest.mark.parametrize('kind', ['random', 'right', 'wrong'])
+def test_accuracy_on_tiny_images(kind, size):
+    logits, labels = scene(kind, 7, size=(size[0] + 9, size[1]))
+    truth = exact(logits, labels)
+    loss, gradient = errors(binned(logits, labels), truth)
+    assert loss <= 3e-7 and gradient <= 1e-3
 
 
 @pytest.mark.parametrize(
@@ -65,7 +96,7 @@ def test_loss_error_is_below_the_width_of_a_bin(seed, bins, classes):
     truth, _ = exact(logits, labels)
     probs = logits.double().softmax(1)
     reach = probs.logit().abs().max().item()
-    assert abs(loss - truth).item() <= 2 * reach / (bins - 2) / 4 + 1e-7
+    assert abs(loss - truth).item() <= 2 * reach / (bins / 2 - 1) / 4 + 1e-7
 
 
 def test_blocks_do_not_show(monkeypatch):
@@ -94,9 +125,10 @@ def test_order_of_pixels_does_not_matter():
     shuffled = logits.flatten(2)[..., order].view_as(logits)
     names = labels.flatten(1)[:, order].view_as(labels)
     other, moved = binned(shuffled, names)
-    assert abs(loss - other) <= 1e-7
     gradient = gradient.flatten(2)[..., order].view_as(moved)
-    torch.testing.assert_close(moved, gradient, rtol=1e-5, atol=1e-12)
+    # But for the sample of pixels to which the bins are fitted.
+    error, relative = errors((loss, gradient), (other, moved))
+    assert error <= 1e-7 and relative <= 1e-3
 
 
 def test_names_of_classes_do_not_matter():
@@ -107,10 +139,8 @@ def test_names_of_classes_do_not_matter():
     moved[:, names] = logits
     loss, gradient = binned(logits, labels)
     other, there = binned(moved, renamed)
-    assert abs(loss - other) <= 1e-7
-    torch.testing.assert_close(
-        there[:, names], gradient, rtol=1e-4, atol=1e-10
-    )
+    error, relative = errors((loss, gradient), (other, there[:, names]))
+    assert error <= 1e-7 and relative <= 1e-4
 
 
 def test_void_has_no_influence():
@@ -238,6 +268,31 @@ def test_refuses_to_be_differentiated_twice():
 def test_wrong_bins(bins):
     with pytest.raises(ValueError, match=f'from 4 to 32768, got {bins}'):
         LovaszSoftmaxLoss(bins=bins)
+
+
+@pytest.mark.parametrize('options', [{}, dict(per_image=True, classes=[1])])
+@pytest.mark.parametrize('method', ['binned', 'exact'])
+@pytest.mark.parametrize('kind', [LovaszSoftmaxLoss, CrossEntropyLovaszLoss])
+def test_no_step_depends_on_the_data(kind, method, options):
+    weight = [1.0, 2.0, 3.0, 4.0, 5.0]
+    loss = kind(class_weight=weight, method=method, **options)
+    with FakeTensorMode(allow_non_fake_inputs=True):  # shapes without values
+        logits = torch.empty(2, 5, 200, 200, requires_grad=True)
+        labels = torch.empty(2, 200, 200, dtype=torch.int64)
+        (gradient,) = torch.autograd.grad(loss(logits, labels), logits)
+        with pytest.raises(DataDependentOutputException):
+            labels.max().item()
+    assert gradient.shape == logits.shape
+
+
+@pytest.mark.parametrize('method', ['binned', 'exact'])
+def test_no_step_of_the_binary_loss_depends_on_the_data(method):
+    loss = LovaszSoftmaxLoss(loss_type='binary', method=method)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        logits = torch.empty(2, 1, 200, 200, requires_grad=True)
+        labels = torch.empty(2, 200, 200, dtype=torch.int64)
+        (gradient,) = torch.autograd.grad(loss(logits, labels), logits)
+    assert gradient.shape == logits.shape
 
 
 @pytest.mark.cuda

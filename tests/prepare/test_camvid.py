@@ -14,6 +14,7 @@ from segplug.labels.camvid import CLASSES, PALETTE
 from segplug.prepare import cli
 
 from .official import times, tree, write_image, write_list, write_png
+from .results import fails, label, manifest, problems
 
 SHAPE = (12, 16)
 IDS = {
@@ -75,20 +76,6 @@ def brute_force(label):
     return made
 
 
-def manifest(out):
-    return json.loads((out / 'manifest.json').read_text())
-
-
-def fails(capsys, status, *words):
-    """Whether a run ended with one clear sentence."""
-    error = capsys.readouterr().err
-    assert status == 2
-    assert error.startswith('error: ') and error.count('\n') == 1, error
-    for word in words:
-        assert word in error
-    return True
-
-
 @pytest.mark.parametrize('suffix', ['.png', '.jpg'])
 def test_labels_images_and_lists(tmp_path, suffix, capsys):
     raw = Raw(tmp_path, suffix)
@@ -99,10 +86,9 @@ def test_labels_images_and_lists(tmp_path, suffix, capsys):
         assert listed.split() == [*names]
         made = []
         for name in names:
+            made.append(label(raw.out, name))
             with Image.open(raw.out / f'labels/{name}.png') as image:
-                assert image.mode == 'P'
                 assert image.getpalette()[:33] == list(np.ravel(PALETTE))
-                made.append(np.array(image))
             expected = brute_force(raw.labels[name])
             np.testing.assert_array_equal(made[-1], expected)
             copy = raw.out / f'images/{name}{suffix}'
@@ -196,7 +182,7 @@ def test_bad_items_are_named_and_the_rest_is_prepared(raw):
     with (raw.root / 'val.txt').open('a') as lines:
         lines.write('/x/../h.png /x/h.png\n/x/i.png /x/j.png\nCamVid/k.png\n')
     assert raw.run() == 1
-    found = (raw.out / 'problems.txt').read_text().splitlines()
+    found = problems(raw.out)
     assert len(found) == 10
     for path, words in expected.items():
         (problem,) = [p for p in found if p.startswith(f'{path}: ')]

@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import signal
 import zipfile
 
 import numpy as np
@@ -23,6 +24,7 @@ from .official_streets import (
     read,
     write_cityscapes,
 )
+from .test_runner import killed_at, linux
 from .test_shrink import by_hand
 
 ALL = [*CITIES['train'], *CITIES['val']]
@@ -36,10 +38,10 @@ EVALUATED = [
 class Raw:
     """A small Cityscapes and the command line that prepares it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, cities=CITIES):
         self.root = folder / 'raw'
         self.out = folder / 'data/out'
-        self.ids = write_cityscapes(self.root)
+        self.ids = write_cityscapes(self.root, cities)
 
     def run(self, *more, images=None, masks=None, out=None):
         sources = [
@@ -265,37 +267,22 @@ def test_the_lists_of_the_report():
     assert draw_r1(pool[:2], 0) == {}
 
 
-def test_both_protocols_score_the_prepared_layout(raw, tmp_path):
-    full, small = tmp_path / 'data/full', tmp_path / 'data/small'
-    raw.run(out=full)
-    raw.run('--size', '4x8', out=small)
-    dataset = DATASETS.build(
+def test_the_raw_labels_can_be_scored_without_preparing_them(raw):
+    raw.run('--size', '4x8')
+    metric = METRICS.build(
         dict(
-            type='DownsampledCityscapesDataset',
-            data_root=str(small),
-            data_prefix=dict(img_path='images', seg_map_path='labels'),
-            ann_file='splits/r1_test.txt',
+            type='FullSizeMetric',
+            label_dir=str(raw.root / 'gtFine'),
+            label_suffix='_gtFine_labelIds.png',
+            img_suffix='.png',
+            ids='cityscapes',
         )
     )
-    for folder, suffix, ids in (
-        (full / 'labels', '.png', 'classes'),
-        (raw.root / 'gtFine', '_gtFine_labelIds.png', 'cityscapes'),
-    ):
-        metric = METRICS.build(
-            dict(
-                type='FullSizeMetric',
-                label_dir=str(folder),
-                label_suffix=suffix,
-                img_suffix='.png',
-                ids=ids,
-            )
+    for name in ALL:
+        np.testing.assert_array_equal(
+            metric.label_of(str(raw.out / f'images/{name}.png')),
+            expected_label(raw.ids[name]),
         )
-        for sample in dataset.load_data_list():
-            name = sample['img_path'].rsplit('/', 1)[1][:-4]
-            np.testing.assert_array_equal(
-                metric.label_of(sample['img_path']),
-                expected_label(raw.ids[name]),
-            )
 
 
 @pytest.mark.parametrize('classes', [19, 30])
@@ -415,3 +402,30 @@ def test_sizes_that_are_none(raw, size, capsys):
     with pytest.raises(SystemExit):
         raw.run('--size', size)
     assert 'is no height×width in px' in capsys.readouterr().err
+
+
+@linux
+def test_killed_at_any_point_between_links_and_reduced_images(tmp_path):
+    raw = Raw(tmp_path, {'train': ('a_1_1', 'a_2_1'), 'val': ('b_1_1',)})
+    options = '--size', '4x8'
+    raw.run(*options)
+    target = tree(raw.out)
+    shutil.rmtree(raw.out)
+    raw.run()
+    before, sources = tree(raw.out), tree(raw.root)
+    saved = tmp_path / 'saved'
+    raw.out.rename(saved)
+    for step in range(1000):
+        shutil.copytree(saved, raw.out, symlinks=True)
+        status = killed_at(step, raw, *options)
+        for path in raw.out.glob('[il]*/[!.]*.png'):
+            name = str(path.relative_to(raw.out))
+            assert path.read_bytes() in (before[name], target[name])
+        assert raw.run(*options) == 0
+        assert tree(raw.out) == target
+        shutil.rmtree(raw.out)
+        if status == 0:
+            break
+        assert status == -signal.SIGKILL
+    assert step > 10
+    assert tree(raw.root) == sources

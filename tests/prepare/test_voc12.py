@@ -4,7 +4,6 @@ import tarfile
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from segplug.datasets import CheckedPascalVOCDataset
 from segplug.fileio import sha256
@@ -23,6 +22,7 @@ from .official_voc import (
     write_sbd_mat,
     write_voc,
 )
+from .results import fails, label, manifest, problems
 
 
 class Raw:
@@ -57,35 +57,11 @@ def listed(out):
     }
 
 
-def made(out, name):
-    with Image.open(out / f'labels/{name}.png') as image:
-        assert image.mode == 'P'
-        return np.array(image)
-
-
-def manifest(out):
-    return json.loads((out / 'manifest.json').read_text())
-
-
-def problems(out):
-    return (out / 'problems.txt').read_text().splitlines()
-
-
-def fails(capsys, status, *words):
-    """Whether a run ended with one clear sentence."""
-    error = capsys.readouterr().err
-    assert status == 2
-    assert error.startswith('error: ') and error.count('\n') == 1, error
-    for word in words:
-        assert word in error
-    return True
-
-
 def test_palette_labels_are_read_as_numbers_and_void_is_kept(raw, capsys):
     assert raw.run() == 0
     assert listed(raw.out) == {'train': [*VOC_TRAIN], 'val': [*VOC_VAL]}
     for name in (*VOC_TRAIN, *VOC_VAL):
-        np.testing.assert_array_equal(made(raw.out, name), raw.labels[name])
+        np.testing.assert_array_equal(label(raw.out, name), raw.labels[name])
         copy = raw.out / f'images/{name}.jpg'
         original = raw.voc / f'JPEGImages/{name}.jpg'
         assert copy.read_bytes() == original.read_bytes()
@@ -102,7 +78,7 @@ def test_trainaug_is_sorted_and_free_of_validation_images(raw, capsys):
     assert lists['trainaug'] == [*TRAINAUG]
     assert lists['train'] == [*VOC_TRAIN] and lists['val'] == [*VOC_VAL]
     for name in (*TRAINAUG, *VOC_VAL):  # where both have one, VOC's
-        np.testing.assert_array_equal(made(raw.out, name), raw.labels[name])
+        np.testing.assert_array_equal(label(raw.out, name), raw.labels[name])
     assert 'in the literature 10582' in capsys.readouterr().out
     pixels = manifest(raw.out)['splits']['trainaug']['pixels']
     labels = np.stack([raw.labels[name] for name in TRAINAUG])

@@ -1,7 +1,6 @@
 """Data, a trained model and MMSegmentation's own tools."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -35,14 +34,6 @@ def trained(prepared, tmp_path_factory):
     output = tool('train.py', MAIN, '--cfg-options', *TINY, cwd=folder)
     (folder / 'console.txt').write_text(output)
     return folder
-
-
-@pytest.fixture(scope='session')
-def mim():
-    """MMSegmentation's tools and configs, as its wheel carries them."""
-    import mmseg
-
-    return Path(mmseg.__file__).parent / '.mim'
 
 
 @pytest.fixture(scope='session')

@@ -6,21 +6,21 @@ num_classes = 41
 crop_size = (360, 640)
 scale = (640, 360)  # width and height in px
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='LoadCheckedAnnotations'),
     dict(type='Resize', scale=scale, keep_ratio=False),
     dict(type='PackSegInputs'),
 ]
 # Labels are loaded after the resize: scores are at the original size.
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='Resize', scale=scale, keep_ratio=False),
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
 # Factors of the test scale, so that plain and augmented scores compare.
 tta_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(
         type='TestTimeAug',
         transforms=[

@@ -4,7 +4,7 @@ num_classes = 11
 crop_size = (360, 480)
 scale = (480, 360)  # width and height in px
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='LoadCheckedAnnotations'),
     dict(type='Resize', scale=scale, keep_ratio=False),
     dict(type='RandomFlip', prob=0.5),
@@ -12,14 +12,14 @@ train_pipeline = [
 ]
 # Labels are loaded after the resize: scores are at the original size.
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='Resize', scale=scale, keep_ratio=False),
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
 # Factors of the test scale, so that plain and augmented scores compare.
 tta_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(
         type='TestTimeAug',
         transforms=[

@@ -4,19 +4,19 @@
 num_classes = 19
 crop_size = (513, 513)
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='LoadCheckedAnnotations'),
     dict(type='RandomCrop', crop_size=crop_size),
     dict(type='PackSegInputs'),
 ]
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
 # Factors of the test scale, so that plain and augmented scores compare.
 tta_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(
         type='TestTimeAug',
         transforms=[

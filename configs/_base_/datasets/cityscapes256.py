@@ -5,14 +5,14 @@
 num_classes = 19
 crop_size = (256, 512)
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
 test_pipeline = train_pipeline
 # Factors of the test scale, so that plain and augmented scores compare.
 tta_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(
         type='TestTimeAug',
         transforms=[

@@ -7,13 +7,13 @@ num_classes = 21
 crop_size = (256, 256)
 scale = (256, 256)  # width and height in px
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='LoadCheckedAnnotations'),
     dict(type='Resize', scale=scale, keep_ratio=False),
     dict(type='PackSegInputs'),
 ]
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='Resize', scale=scale, keep_ratio=False),
     dict(type='LoadCheckedAnnotations'),
     dict(type='ScoreAtSize', size=crop_size),
@@ -21,7 +21,7 @@ test_pipeline = [
 ]
 # Factors of the test scale, so that plain and augmented scores compare.
 tta_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(
         type='TestTimeAug',
         transforms=[

@@ -176,8 +176,9 @@ class SafeCheckpointHook(CheckpointHook):
         old = kept[:surplus] if self.max_keep_ckpts > 0 else []
         name = self.filename_tmpl.format
         with self._undone_on_error(runner):
-            self._kept = kept[len(old) :]
+            self._kept = kept  # a resumed run removes what this one could not
             self._write(runner, name(step), meta)
+            self._kept = kept[len(old) :]
             for each in old:
                 path = self.file_backend.join_path(self.out_dir, name(each))
                 self.file_backend.remove(path)

@@ -21,8 +21,9 @@ def collect() -> dict[str, Any]:
     version, numbers, gauss = random.getstate()
     name, keys, *rest = np.random.get_state()
     state = {
-        'python': [version, list(numbers), gauss],
-        'numpy': [name, keys.tolist(), *rest],
+        # As tensors: hundreds of single numbers pickle slowly.
+        'python': [version, torch.tensor(numbers), gauss],
+        'numpy': [name, torch.from_numpy(keys.astype(np.int64)), *rest],
         'torch': torch.get_rng_state(),
     }
     if torch.cuda.is_available():
@@ -38,9 +39,9 @@ def restore(state: dict[str, Any]) -> None:
             CUDA, and left as it is where it is missing.
     """
     version, numbers, gauss = state['python']
-    random.setstate((version, tuple(numbers), gauss))
+    random.setstate((version, tuple(numbers.tolist()), gauss))
     name, keys, *rest = state['numpy']
-    np.random.set_state((name, np.array(keys, np.uint32), *rest))
+    np.random.set_state((name, keys.cpu().numpy().astype(np.uint32), *rest))
     torch.set_rng_state(state['torch'].cpu())
     if 'cuda' in state and torch.cuda.is_available():
         torch.cuda.set_rng_state(state['cuda'].cpu())

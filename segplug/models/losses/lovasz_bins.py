@@ -34,13 +34,18 @@ def count_ids(ids: Tensor, size: int) -> Tensor:
     """
     if ids.device.type == 'cpu':
         return torch.bincount(ids, minlength=size)
-    one = torch.ones((), dtype=torch.int64, device=ids.device)
-    return one.new_zeros(size).index_add_(0, ids, one.expand(ids.shape))
+    return count_by_adding(ids, size)
 
 
 @count_ids.register_fake
 def _(ids: Tensor, size: int) -> Tensor:
     return ids.new_empty(size, dtype=torch.int64)
+
+
+def count_by_adding(ids: Tensor, size: int) -> Tensor:
+    """Count as :func:`count_ids`, on any device and without waiting for it."""
+    one = torch.ones((), dtype=torch.int64, device=ids.device)
+    return one.new_zeros(size).index_add_(0, ids, one.expand(ids.shape))
 
 
 def bin_weights(
@@ -71,14 +76,14 @@ def bin_weights(
     union = background.sum(-1, keepdim=True) - background.cumsum(-1)
     union += intersection[..., -1:]
     # A class without foreground is the limit of ever less foreground.
-    trace = (intersection[..., -1:] == 0) * 1e-9
+    trace = (intersection[..., -1:] == 0).double() * 1e-9
     intersection, union = intersection + trace, union + trace
     # I/U − (I − f)/(U + b), without its cancellation.
     rise = intersection.mul_(background).add_(foreground * union)
     rise /= (union + background).mul_(union)
     size = background.clamp_min(1)
     fg = (background / union).log1p_().div_(size)
-    fg += (background == 0) / union
+    fg += (background == 0).double().div_(union)
     del union
     return fg, rise.sub_(foreground * fg).div_(size)
 

@@ -65,26 +65,22 @@ def _crowd_bins(
     (own, others), _ = _count(cell, is_class, valid, cells)
     first, parts = cut_cells(own, others, bins)
     parts, first = parts.gather(1, cell), first.gather(1, cell)
-    return first + ((place - cell) * parts).long().clamp_min_(0).minimum(
-        parts - 1
-    )
+    inside = ((place - cell) * parts).long()
+    return first + inside.clamp_min_(0).minimum(parts - 1)  # NaN, rounding
 
 
 def _count(
     ids: Tensor, is_class: Tensor, valid: Tensor, size: int
-) -> tuple[tuple[Tensor, Tensor], Tensor]:
+) -> tuple[tuple[Tensor, ...], Tensor]:
     """Count the foreground and the background pixels of each bin.
 
     Returns:
         Both counts, (G, ``size``), int64, and the ids (G, N), with ``size``
         added for background and ``2 · size`` for void.
     """
-    width = 2 * size + 1
-    ids = torch.where(is_class, ids, ids + size).masked_fill_(
-        ~valid, width - 1
-    )
+    void, width = 2 * size, 2 * size + 1
+    ids = torch.where(is_class, ids, ids + size).masked_fill_(~valid, void)
     rows = torch.arange(len(ids), device=ids.device)[:, None] * width
     counts = count_ids((ids + rows).int().flatten(), len(ids) * width)
-    return counts.view(len(ids), width)[:, :-1].unflatten(1, (2, size)).unbind(
-        1
-    ), ids
+    counts = counts.view(-1, width)[:, :void].unflatten(1, (2, size))
+    return counts.unbind(1), ids

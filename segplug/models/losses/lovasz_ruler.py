@@ -68,9 +68,12 @@ def fill_bins(
     place.scatter_(1, label, own)
     cell = _cell(place, cells)
     place -= cell
-    cell = (cell + batch.pick(batch.rows, images) // 2).flatten()
-    place *= ruler.parts.index_select(0, cell).view_as(place)
+    cell = cell.add_(batch.pick(batch.rows, images) // 2).flatten()
+    parts = ruler.parts.index_select(0, cell).view_as(place)
+    place.mul_(parts)
+    del parts
     place += ruler.first.index_select(0, cell).view_as(place)
+    del cell
     bins = batch.bins[images, :, pixels]
     bins.copy_(place).clamp_(1, batch.options.bins - 1)  # rounding, and NaN
     if batch.options.ignore_index is not None:

@@ -43,7 +43,7 @@ def slopes_by_bin(
     # Rounded first, so that a perfect prediction's terms cancel.
     fg, bg = (fg.mul_(factors).to(dtype), bg.mul_(factors).to(dtype))
     bg[..., 0] = 0  # void
-    losses += (own * fg).sum((1, 2), dtype=torch.float64)
+    losses += (own * fg.double()).sum((1, 2))
     bg = bg.flatten()
     return bg, torch.cat([-fg.flatten(), bg])
 
@@ -99,9 +99,10 @@ def _count(batch: Batch) -> tuple[Tensor, Tensor]:
         own = numbers.gather(1, label[:, None])[:, 0]
         own += (~is_class).int().mul_(batch.size)
         batch.label_numbers[where] = own
+        del numbers  # before the next block's
     every[:: batch.options.bins] = 0  # void
     own = count_ids(batch.label_numbers.flatten(), 2 * batch.size)
-    own = own[: batch.size]
+    own = own[: batch.size].clone()  # lets go of the rest
     every -= own
     shape = (-1, classes, batch.options.bins)
     return own.view(shape), every.view(shape)

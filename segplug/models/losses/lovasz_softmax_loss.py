@@ -242,7 +242,7 @@ class LovaszSoftmaxLoss(nn.Module):
                 f'with {count} channels does not have.'
             )
         ids = torch.arange(count, device=device)
-        return torch.isin(ids, self.listed.to(device))
+        return (ids[:, None] == self.listed.to(device)).any(1)
 
     def _class_weight(self, count: int, device: torch.device) -> Tensor | None:
         """Return the weights of the classes, (C,)."""

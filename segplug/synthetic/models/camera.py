@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,22 +41,20 @@ class Camera:
 
     def local(self, points: np.ndarray) -> np.ndarray:
         """Turn world points ``...x3`` into camera axes."""
-        delta = np.asarray(points, float) - np.asarray(self.position)
-        cos, sin = np.cos(self.yaw), np.sin(self.yaw)
-        right = cos * delta[..., 0] - sin * delta[..., 2]
-        ahead = sin * delta[..., 0] + cos * delta[..., 2]
-        return np.stack([right, delta[..., 1], ahead], axis=-1)
+        delta = np.asarray(points, float) - self.position
+        cos, sin = math.cos(self.yaw), math.sin(self.yaw)
+        x, z = delta[..., 0].copy(), delta[..., 2].copy()
+        delta[..., 0] = cos * x - sin * z
+        delta[..., 2] = sin * x + cos * z
+        return delta
 
     def project(self, local: np.ndarray) -> np.ndarray:
         """Project points ``...x3`` in camera axes to pixels ``...x2``."""
         scale = self.focal / local[..., 2]
-        return np.stack(
-            [
-                self.middle + scale * local[..., 0],
-                self.horizon - scale * local[..., 1],
-            ],
-            axis=-1,
-        )
+        pixels = np.empty((*local.shape[:-1], 2))
+        pixels[..., 0] = self.middle + scale * local[..., 0]
+        pixels[..., 1] = self.horizon - scale * local[..., 1]
+        return pixels
 
     def pixels(self, point: np.ndarray) -> tuple[np.ndarray, float]:
         """Return the pixel and the depth in metres of one world point."""
@@ -84,6 +83,19 @@ class Camera:
         """
         pixel, depth = self.pixels(point)
         return View(self.focal * unit / depth, pixel, depth / unit)
+
+    def sees(self, point: np.ndarray, reach: float) -> bool:
+        """Return whether a world point may show in the picture.
+
+        Args:
+            point: Its position.
+            reach: Metres around it that count.
+        """
+        right, _, ahead = self.local(np.asarray(point, float)).tolist()
+        if ahead < NEAR:
+            return False
+        side = ahead * self.middle / self.focal
+        return abs(right) < side + reach
 
     def bearing(self, point: np.ndarray) -> float:
         """Return the direction of a point from the world's z in radians."""

@@ -108,8 +108,10 @@ def motorcycle(rng: np.random.Generator, frame: Frame) -> Cycle:
     return Cycle(tuple(order), tuple(wheels))
 
 
-def _circle(z: float, y: float, radius: float) -> np.ndarray:
-    angle = np.linspace(0, 2 * np.pi, 15)
+def _circle(
+    z: float, y: float, radius: float, corners: int = 15
+) -> np.ndarray:
+    angle = np.linspace(0, 2 * np.pi, corners)
     return np.stack(
         [0 * angle, y + radius * np.sin(angle), z + radius * np.cos(angle)],
         axis=1,
@@ -124,4 +126,6 @@ def _ring(
     thick: float,
     material: Material,
 ) -> Solid:
-    return frame.limb(_circle(z, y, radius - thick), thick, material)
+    corners = 15 if frame.view.scale * radius > 12 else 9
+    points = _circle(z, y, radius - thick, corners)
+    return frame.limb(points, thick, material)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional, Union
@@ -33,15 +34,6 @@ class Face:
     two_sided: bool = False
     kind: Optional[str] = None
 
-    def normal(self) -> np.ndarray:
-        """Return the outward unit normal by Newell's sum.
-
-        The axes are left-handed (right, up, ahead), hence the order.
-        """
-        ahead = np.roll(self.points, -1, axis=0)
-        normal = np.cross(ahead, self.points).sum(axis=0)
-        return normal / max(float(np.linalg.norm(normal)), 1e-12)
-
 
 @dataclass(frozen=True)
 class Part:
@@ -49,36 +41,87 @@ class Part:
 
     faces: tuple[Face, ...]
 
-    def centre(self) -> np.ndarray:
-        """Return the mean corner."""
-        return np.concatenate([f.points for f in self.faces]).mean(axis=0)
-
 
 @dataclass(frozen=True)
 class Model:
-    """Parts about the origin, which lies on the ground; z is ahead."""
+    """Parts about an origin on the ground; z is ahead.
+
+    Attributes:
+        parts: The parts.
+        position: ``(x, y, z)`` of the origin in the world.
+        heading: Turn of z toward x in radians.
+    """
 
     parts: tuple[Part, ...]
+    position: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    heading: float = 0.0
 
     def placed(self, position: Sequence[float], heading: float = 0.0) -> Model:
-        """Return the model turned about y and moved.
+        """Return the model at another place."""
+        return Model(self.parts, tuple(position), heading)
 
-        Args:
-            position: ``(x, y, z)`` of the new origin.
-            heading: Turn of z toward x in radians.
-        """
-        cos, sin = np.cos(heading), np.sin(heading)
-        turn = np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
-        moved = [
+    def shifted(self, x: float, y: float, z: float) -> tuple[Part, ...]:
+        """Return the parts moved within the model."""
+        return tuple(
             Part(
                 tuple(
-                    replace(f, points=f.points @ turn.T + np.array(position))
+                    replace(f, points=f.points + np.array([x, y, z]))
                     for f in part.faces
                 )
             )
             for part in self.parts
-        ]
-        return Model(tuple(moved))
+        )
+
+    def corners(self) -> np.ndarray:
+        """Return the world corners of all faces, ``Nx3``, in order."""
+        points = [f.points for part in self.parts for f in part.faces]
+        return turned(np.concatenate(points), self.heading) + self.position
+
+
+def turned(points: np.ndarray, heading: float) -> np.ndarray:
+    """Return points ``Nx3`` turned about y, from z toward x, in radians."""
+    cos, sin = math.cos(heading), math.sin(heading)
+    x, y, z = points.T
+    return np.stack([cos * x + sin * z, y, cos * z - sin * x], axis=1)
+
+
+def footprint(
+    place: Sequence[float], half: tuple[float, float], heading: float
+) -> np.ndarray:
+    """Return the ``4x3`` corners of a rectangle on the ground.
+
+    Args:
+        place: ``(x, y, z)`` of its middle, whose y is ignored.
+        half: Half width and half length in metres.
+        heading: Turn of its length from z toward x in radians.
+    """
+    a, b = half
+    flat = np.array([[-a, 0, -b], [a, 0, -b], [a, 0, b], [-a, 0, b]])
+    return turned(flat, heading) + [place[0], 0.0, place[2]]
+
+
+def normals(corners: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return the outward normals of polygons by Newell's sum.
+
+    The axes are left-handed (right, up, ahead), hence the order.
+
+    Args:
+        corners: ``Nx3`` corners of all polygons, anticlockwise from outside.
+        starts: Index of the first corner of each polygon.
+
+    Returns:
+        One unit vector for each polygon.
+    """
+    ahead = np.empty_like(corners)
+    ahead[:-1] = corners[1:]
+    ends = np.append(starts[1:], len(corners)) - 1
+    ahead[ends] = corners[starts]
+    x, y, z = corners.T
+    u, v, w = ahead.T
+    cross = np.stack([v * z - w * y, w * x - u * z, u * y - v * x], axis=1)
+    total = np.add.reduceat(cross, starts, axis=0)
+    length = np.sqrt((total**2).sum(axis=1, keepdims=True))
+    return total / np.maximum(length, 1e-12)
 
 
 def box(

@@ -12,12 +12,15 @@ from ..people.person import Person
 from ..people.poses import PoseDraw, sample_pose
 from ..people.skeleton import Skeleton, forward, rot_y, sample_body
 from ..people.wardrobe import sample_outfit
+from ..solids import Solid, limb
 from .cycles import bicycle, motorcycle, turn_of
+from .faces import footprint
 from .frame import Frame
 from .painter import Painter
 
 _SEAT = {'bicycle': 0.98, 'motorcycle': 0.82}
 _HEIGHT = 1.74  # m, of an average adult
+_SMALL = 36.0  # px of body height below which a figure is simplified
 
 TwoWheeler = Literal['bicycle', 'motorcycle']
 
@@ -38,19 +41,48 @@ def paint_person(
         heading: Where the person looks, from the world's z to x, rad.
         poses: Names of the poses to choose from.
     """
-    pose = sample_pose(rng, tuple(poses))
     base = np.array([place[0], 0.0, place[1]])
+    if not painter.camera.sees(base, 1.0):
+        return
+    pose = sample_pose(rng, tuple(poses))
     yaw = turn_of(heading, painter.camera.bearing(base))
     body, stature = sample_body(rng)
     unit = _HEIGHT * stature
     skeleton = forward(body, pose.angles).turned(rot_y(yaw))
     lift = -_lowest(skeleton) * unit
     view = painter.camera.view(base + [0, lift, 0], unit)
-    person = Person(view, skeleton, body, sample_outfit(rng))
-    painter.shadow(_spot(place, 0.3), 0.45, 0.25)
+    painter.shadow(footprint(base, (0.3, 0.3), 0.0), 0.45, 0.25)
     depth = view.distance * unit
-    solids = figure_solids(person, rng)
+    solids = _figure(rng, Person(view, skeleton, body, sample_outfit(rng)))
     painter.solids(solids, 'person', painter.instance(), depth)
+
+
+def _figure(rng: np.random.Generator, person: Person) -> list[Solid]:
+    """Return the solids of a person, few when it is small."""
+    if person.view.scale >= _SMALL:
+        return figure_solids(person, rng)
+    outfit, joints = person.outfit, person.skeleton.joints
+    lower = outfit.bottom_material
+    solids: list[Solid] = []
+    for side in ('l', 'r'):
+        arm = [person.joint(side, n) for n in ('shoulder', 'elbow', 'wrist')]
+        leg = [person.joint(side, n) for n in ('hip', 'knee', 'ankle')]
+        for chain, radii, cloth in (
+            (arm, (0.035, 0.03, 0.022), outfit.sleeves),
+            (leg, (0.055, 0.04, 0.03), lower),
+        ):
+            centres = np.stack(chain)
+            solids.append(limb(person.view, centres, radii, cloth, 0))
+    trunk = np.stack([joints['collar'], joints['waist'], joints['pelvis']])
+    solids.append(limb(person.view, trunk, (0.1, 0.085, 0.09), outfit.top, 0))
+    skull = np.stack([joints['head'], joints['head'] + [0, 0.02, 0]])
+    up = np.array([0.0, 0.03, 0.0])
+    solids += [
+        limb(person.view, skull, (0.06, 0.06), outfit.skin, 0, bias=0.2),
+        limb(person.view, skull + up, (0.058, 0.058), outfit.hair_material,
+             0, bias=-0.2 if joints['head'][2] > joints['nape'][2] else 0.3),
+    ]  # fmt: skip
+    return sorted(solids, key=lambda solid: solid.depth)
 
 
 def paint_cycle(
@@ -72,12 +104,14 @@ def paint_cycle(
         ridden: Whether somebody rides it.
     """
     base = np.array([place[0], 0.0, place[1]])
+    if not painter.camera.sees(base, 1.5):
+        return
     view = painter.camera.view(base, 1.0)
     yaw = turn_of(heading, painter.camera.bearing(base))
     make = bicycle if kind == 'bicycle' else motorcycle
     cycle = make(rng, Frame(view, yaw))
     owner = painter.instance()
-    painter.shadow(_spot(place, 0.5), 0.4, 0.3)
+    painter.shadow(footprint(base, (0.25, 0.8), heading), 0.4, 0.3)
     for outline in cycle.wheels:
         painter.mark(outline, kind, owner)
     painter.solids(cycle.solids, kind, owner, view.distance)
@@ -90,7 +124,7 @@ def paint_cycle(
     seat = base + back + [0, _SEAT[kind] + 0.06, 0]
     seated = painter.camera.view(seat, _HEIGHT)
     person = Person(seated, skeleton, body, sample_outfit(rng))
-    solids = figure_solids(person, rng)
+    solids = _figure(rng, person)
     painter.solids(solids, 'rider', painter.instance(), view.distance)
 
 
@@ -117,11 +151,3 @@ def _seated(rng: np.random.Generator, kind: TwoWheeler) -> PoseDraw:
 
 def _lowest(skeleton: Skeleton) -> float:
     return min(float(p[1]) for p in skeleton.joints.values()) - 0.025
-
-
-def _spot(place: tuple[float, float], size: float) -> np.ndarray:
-    x, z = place
-    return np.array(
-        [[x - size, 0, z - size], [x + size, 0, z - size],
-         [x + size, 0, z + size], [x - size, 0, z + size]]
-    )  # fmt: skip

@@ -9,14 +9,14 @@ from typing import Literal
 
 import numpy as np
 
-from ..models import cars
+from ..models import cars, heavy
 from ..models.cycles import turn_of
-from ..models.faces import Model
+from ..models.faces import Model, footprint
 from ..models.figures import paint_cycle, paint_person
 from ..models.frame import Frame
 from ..models.painter import Painter
 from ..solids import Solid
-from . import animals, craft, things
+from . import animals, birds, craft, things
 
 Place = Literal['table', 'room', 'street', 'field', 'water', 'air']
 Spot = tuple[float, float, float]
@@ -52,7 +52,7 @@ def _model(
     """Paint something made of faces."""
     model = make(rng).placed(place, heading)
     if place[1] <= 0 and spot[0]:
-        painter.shadow(_ground(place, spot, heading), 0.5, 0.15 * spot[0])
+        painter.shadow(footprint(place, spot, heading), 0.5, 0.15 * spot[0])
     painter.model(model, name, painter.instance())
 
 
@@ -86,19 +86,9 @@ def _solid(
     height = painter.camera.position[1] - place[1]
     tilt = float(np.rad2deg(np.arctan2(height, view.distance)))
     if place[1] <= 0:
-        painter.shadow(_ground(place, (spot, spot), heading), 0.45, spot)
+        painter.shadow(footprint(place, (spot, spot), heading), 0.45, spot)
     frame = Frame(view, yaw, tilt=float(np.clip(tilt, -10, 35)))
     painter.solids(make(rng, frame), name, painter.instance(), view.distance)
-
-
-def _ground(
-    place: Spot, half: tuple[float, float], heading: float
-) -> np.ndarray:
-    cos, sin = np.cos(heading), np.sin(heading)
-    turn = np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
-    a, b = half
-    flat = np.array([[-a, 0, -b], [a, 0, -b], [a, 0, b], [-a, 0, b]])
-    return flat @ turn.T + np.array([place[0], 0.0, place[2]])
 
 
 def _person(
@@ -132,12 +122,12 @@ def _animal(
 def _bird(
     rng: np.random.Generator, painter: Painter, place: Spot, heading: float
 ) -> None:
-    make = partial(animals.bird, flying=place[1] > 0)
+    make = partial(birds.bird, flying=place[1] > 0)
     _solid(make, 'bird', 0.06, rng, painter, place, heading)
 
 
 def _car(rng: np.random.Generator) -> Model:
-    return (cars.van if rng.random() < 0.15 else cars.car)(rng)
+    return (heavy.van if rng.random() < 0.15 else cars.car)(rng)
 
 
 def _beast(name: animals.Animal, spot: float) -> Draw:
@@ -154,7 +144,7 @@ ROLES: dict[str, Role] = {
         _model, craft.boat, 'boat', (0, 0)), True),
     'bottle': Role(0.32, ('table',), partial(
         _solid, things.bottle, 'bottle', 0.05)),
-    'bus': Role(9.0, ('street',), partial(_model, cars.bus, 'bus', (1.4, 6))),
+    'bus': Role(9.0, ('street',), partial(_model, heavy.bus, 'bus', (1.4, 6))),
     'car': Role(4.6, ('street', 'field'), partial(
         _model, _car, 'car', (1.0, 2.3))),
     'cat': Role(0.6, ('room', 'table', 'field'), _beast('cat', 0.12), True),
@@ -174,7 +164,7 @@ ROLES: dict[str, Role] = {
     'sofa': Role(2.0, ('room',), partial(
         _furniture, things.sofa, 'sofa', (1.1, 0.45))),
     'train': Role(16.0, ('street', 'field'), partial(
-        _model, cars.tram, 'train', (1.4, 14))),
+        _model, heavy.tram, 'train', (1.4, 14))),
     'tvmonitor': Role(0.9, ('table', 'room'), partial(
         _furniture, things.monitor, 'tvmonitor', (0.4, 0.1))),
 }  # fmt: skip

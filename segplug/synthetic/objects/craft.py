@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..models.cars import GLASS, sample_bright
+from ..models.cars import GLASS
 from ..models.faces import Face, Model, Part, box, quad
+from ..models.heavy import sample_bright
 
 
 def aeroplane(rng: np.random.Generator) -> Model:

@@ -11,11 +11,11 @@ from ..canvas import Canvas
 from ..clutter import paint_distractor
 from ..indoors import room
 from ..lighting import Setting, develop, sample_light
+from ..models.air import Air
 from ..models.camera import Camera
-from ..models.painter import Air, Painter
+from ..models.painter import Painter
 from ..outdoors import landscape, street
 from ..people.wardrobe import sample_cloth
-from ..planes import muted, paint_ground
 from ..solids import Studio
 from ..textures import NoiseField
 from .cast import ROLES, Place, Role
@@ -114,10 +114,32 @@ def _backdrop(
         return street(rng, shape, horizon, edge, noise)
     canvas, setting = landscape(rng, shape, horizon, noise)
     if place == 'water':
-        colour = np.array([0.2, 0.34, 0.42]) * rng.uniform(0.6, 1.5)
-        colour = colour + muted(rng, 0.05, 0.03)
-        paint_ground(rng, canvas, horizon + 1, horizon, colour, noise)
+        _water(rng, canvas, horizon, noise)
     return canvas, setting
+
+
+def _water(
+    rng: np.random.Generator,
+    canvas: Canvas,
+    horizon: float,
+    noise: NoiseField,
+) -> None:
+    """Paint water below the horizon, with waves that mirror the sky."""
+    height, width = canvas.shape
+    start = int(np.clip(horizon + 1, 0, height))
+    if start >= height:
+        return
+    y = np.arange(start, height, dtype=np.float32)[:, None]
+    x = np.arange(width, dtype=np.float32)[None] / height
+    far = 0.35 * height / np.maximum(y - horizon, 0.015 * height)
+    scale = np.float32(rng.uniform(0.15, 0.4))
+    waves = noise.sample(scale * x * far, 3 * scale * far + 0 * x)
+    waves = waves + 0.6 * noise.sample(4 * scale * x * far, 12 * scale * far)
+    deep = np.array([0.12, 0.24, 0.3]) * rng.uniform(0.5, 1.6)
+    sky = canvas.rgb[: max(start, 1)].mean(axis=(0, 1))
+    share = np.clip(0.45 + 0.16 * waves - 0.04 / far, 0, 1)[..., None]
+    rgb = deep + share * (sky - deep)
+    canvas.rgb[start:] = rgb.astype(np.float32)
 
 
 def _scatter(

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ..lighting import Light
-from ..models.painter import Air
+from ..models.air import Air
 
 Hour = Literal['day', 'dusk', 'night']
 Weather = Literal['clear', 'overcast', 'rain', 'snow', 'fog']
@@ -71,8 +71,8 @@ _LOW = {
     'night': (0.09, 0.08, 0.09),
 }  # fmt: skip
 _GREY = {'day': 0.78, 'dusk': 0.42, 'night': 0.07}
-_AMBIENT = {'day': (0.45, 0.62), 'dusk': (0.3, 0.42), 'night': (0.1, 0.2)}
-_DIFFUSE = {'day': (0.35, 0.7), 'dusk': (0.1, 0.3), 'night': (0.02, 0.07)}
+_AMBIENT = {'day': (0.45, 0.62), 'dusk': (0.3, 0.42), 'night': (0.2, 0.36)}
+_DIFFUSE = {'day': (0.35, 0.7), 'dusk': (0.1, 0.3), 'night': (0.04, 0.12)}
 _DENSITY = {
     'clear': (0.0008, 0.003), 'overcast': (0.001, 0.004),
     'rain': (0.004, 0.012), 'snow': (0.006, 0.018), 'fog': (0.015, 0.045),

@@ -9,27 +9,16 @@ import numpy as np
 
 from ..models.faces import Model
 from ..models.painter import Painter
+from .barriers import barrier, block, board
 from .facades import house
-from .furniture import (
-    barrier,
-    block,
-    board,
-    cone,
-    sign_post,
-    street_lamp,
-    traffic_light,
-)
+from .furniture import pole, sign_post, street_lamp, traffic_light
 from .nature import bush, tree
+from .overhead import on_the_road
 from .plan import REACH, Plan, Side
-from .props import Draw, Prop
+from .props import Draw, Prop, draw_seed
 
 _TALL = {'city': (8, 24), 'suburb': (5, 8), 'road': (5, 9)}
 _BUILT = {'city': 0.88, 'suburb': 0.62, 'road': 0.12}
-
-
-def seed(rng: np.random.Generator) -> int:
-    """Draw the seed of a thing."""
-    return int(rng.integers(1 << 62))
 
 
 def furnish(
@@ -47,7 +36,7 @@ def furnish(
         yield from _fronts(rng, plan, sign, side, lit, season)
         yield from _verge(rng, plan, sign, side, season)
         yield from _sidewalk(rng, plan, sign, side, lit, season)
-    yield from _middle(rng, plan, lit)
+    yield from on_the_road(rng, plan)
 
 
 def _fronts(
@@ -70,8 +59,10 @@ def _fronts(
             continue
         built = rng.random() < _BUILT[plan.style]
         if built:
-            draw = _house(rng, plan, sign, front, long, lit)
-            yield Prop(4, middle, seed(rng), draw)
+            tall = float(rng.uniform(*_TALL[plan.style]))
+            draw = _house(rng, plan, sign, front, (12.0, tall, long), lit)
+            bulk = (sign * (front + 6), 6.0, long / 2, 0.0, tall)
+            yield Prop(4, middle, draw_seed(rng), draw, bulk=bulk)
             z += long + (0 if plan.style == 'city' else rng.uniform(2, 6))
         else:
             yield from _gap(rng, plan, sign, front, (z, z + 10), season)
@@ -83,13 +74,11 @@ def _house(
     plan: Plan,
     sign: int,
     front: float,
-    long: float,
+    size: tuple[float, float, float],
     lit: bool,
 ) -> Draw:
-    tall = float(rng.uniform(*_TALL[plan.style]))
     share = float(rng.uniform(0.1, 0.6)) if lit else 0.0
     gabled = plan.style != 'city' or rng.random() < 0.15
-    size = (12.0, tall, long)
     back = 0.0 if plan.style == 'city' else float(rng.uniform(0, 3))
     return partial(_draw_house, sign, front + back, size, share, gabled)
 
@@ -123,20 +112,35 @@ def _gap(
         x = sign * (front + rng.uniform(3, 12))
         tall = rng.uniform(5, 13)
         z = middle + rng.uniform(-0.5, 0.5) * long
-        yield Prop(5, z, seed(rng), tree(x, tall, season))
+        yield Prop(5, z, draw_seed(rng), tree(x, tall, season))
     kinds = ('wall', 'fence', 'garage', '')
     kind = str(rng.choice(kinds, p=(0.34, 0.36, 0.1, 0.2)))
     if kind == 'garage':
         x = sign * (front + 2.5)
-        yield Prop(4, middle, seed(rng), block(kind, x, (5, 2.6, 6)))
+        yield Prop(4, middle, draw_seed(rng), block(kind, x, (5, 2.6, 6)))
     elif kind:
         tall = float(rng.uniform(1.2, 2.4))
         draw = barrier(kind, sign * front, long, tall, sign)
-        yield Prop(4, middle, seed(rng), draw)
+        yield Prop(4, middle, draw_seed(rng), draw)
     else:
         for z in np.arange(ends[0], ends[1], 1.6):
             draw = bush(sign * (front + 0.5), rng.uniform(1.0, 2), season)
-            yield Prop(4, float(z), seed(rng), draw)
+            yield Prop(4, float(z), draw_seed(rng), draw)
+
+
+def _planted(
+    rng: np.random.Generator,
+    band: int,
+    x: float,
+    z: float,
+    tall: tuple[float, float],
+    season: str,
+) -> Prop:
+    """Return a tree that throws a shadow."""
+    size = float(rng.uniform(*tall))
+    wide = 0.12 * size if season == 'winter' else 0.25 * size
+    bulk = (x, wide, wide, 0.4 * size, size)
+    return Prop(band, z, draw_seed(rng), tree(x, size, season), bulk=bulk)
 
 
 def _verge(
@@ -151,28 +155,28 @@ def _verge(
         if not plan.open(z, 2):
             x = sign * (inner + rng.uniform(0.3, 0.9) * side.verge)
             if rng.random() < 0.6:
-                draw = tree(x, rng.uniform(4, 11), season)
+                yield _planted(rng, 3, x, float(z), (4, 11), season)
             else:
                 draw = bush(x, rng.uniform(0.6, 1.8), season)
-            yield Prop(3, float(z), seed(rng), draw)
+                yield Prop(3, float(z), draw_seed(rng), draw)
         z += rng.uniform(4, 14)
     if plan.style == 'road':
         kind = str(rng.choice(['guard rail', 'wall', 'fence', '']))
         tall = {'wall': 3.0, 'fence': 1.6}.get(kind, 0.8)
         for z in np.arange(0, REACH, 8.0) if kind else ():
             draw = barrier(kind, sign * (inner + 0.4), 8, tall, sign)
-            yield Prop(2, float(z), seed(rng), draw)
+            yield Prop(2, float(z), draw_seed(rng), draw)
     elif plan.style == 'suburb' and rng.random() < 0.6:
         kind = str(rng.choice(['fence', 'wall']))
         for z in np.arange(2, REACH, 6.0):
             if rng.random() < 0.8 and not plan.open(float(z), 3):
                 draw = barrier(kind, sign * (inner + 0.2), 6, 1.1, sign)
-                yield Prop(3, float(z), seed(rng), draw)
+                yield Prop(3, float(z), draw_seed(rng), draw)
     if rng.random() < 0.4:
         x = sign * (inner + 0.7 * side.verge)
         size = (rng.uniform(3, 5), rng.uniform(1.8, 3))
         draw = board('billboard', x, rng.uniform(1, 3), size, True)
-        yield Prop(3, float(rng.uniform(15, 60)), seed(rng), draw)
+        yield Prop(3, float(rng.uniform(15, 60)), draw_seed(rng), draw)
 
 
 def _sidewalk(
@@ -188,90 +192,37 @@ def _sidewalk(
     x = sign * (kerb + 0.4)
     step, start = rng.uniform(18, 30), rng.uniform(0, 20)
     for z in np.arange(start, REACH, step):
-        yield Prop(2, float(z), seed(rng), street_lamp(x, lit))
+        yield Prop(2, float(z), draw_seed(rng), street_lamp(x, lit))
     for _ in range(int(rng.poisson(7 if plan.style == 'city' else 4))):
         kind = 'traffic sign' if rng.random() < 0.8 else 'parking sign'
         z = float(rng.uniform(5, 90))
-        yield Prop(2, z, seed(rng), sign_post(x, kind))
+        yield Prop(2, z, draw_seed(rng), sign_post(x, kind))
     state = int(rng.choice(3, p=(0.45, 0.1, 0.45)))
     for start, _ in plan.junctions:
         if rng.random() < 0.75:
             over = x - sign * rng.uniform(2, 4) if rng.random() < 0.4 else x
             draw = traffic_light(x, over, state, lit)
-            yield Prop(2, start - 1.2, seed(rng), draw)
+            yield Prop(2, start - 1.2, draw_seed(rng), draw)
     if side.walk > 2.2 and rng.random() < 0.5:
         step = rng.uniform(8, 14)
         for z in np.arange(rng.uniform(2, 10), REACH, step):
             if not plan.open(float(z), 2):
-                draw = tree(x, rng.uniform(4, 9), season)
-                yield Prop(2, float(z), seed(rng), draw)
+                yield _planted(rng, 2, x, float(z), (4, 9), season)
     for _ in range(int(rng.poisson(4))):
         size = tuple(rng.uniform((0.3, 0.7, 0.3), (0.9, 1.5, 1.2)))
         draw = block('static', sign * (kerb + 0.7), size)
-        yield Prop(2, float(rng.uniform(5, 80)), seed(rng), draw)
+        yield Prop(2, float(rng.uniform(5, 80)), draw_seed(rng), draw)
+    if rng.random() < 0.15:
+        for k in range(int(rng.integers(2, 4))):
+            draw = partial(_post, x + 0.12 * k * sign)
+            yield Prop(2, float(start + 0.1 * k), draw_seed(rng), draw)
     for _ in range(int(rng.poisson(1.0))):
-        pole = board('traffic device', x, 0, (0.35, 1.2), False)
-        yield Prop(2, float(rng.uniform(8, 50)), seed(rng), pole)
+        device = board('traffic device', x, 0, (0.35, 1.2), False)
+        yield Prop(2, float(rng.uniform(8, 50)), draw_seed(rng), device)
 
 
-def _middle(rng: np.random.Generator, plan: Plan, lit: bool) -> Iterator[Prop]:
-    """Yield what stands on or hangs over the road."""
-    if plan.divided:
-        for z in np.arange(0, REACH, 8.0):
-            if not plan.open(float(z), 5):
-                draw = barrier('lane divider', 0.0, 8, 0.8, -1)
-                yield Prop(0, float(z), seed(rng), draw)
-    if rng.random() < 0.2:
-        place = float(rng.uniform(8, 30))
-        x = float(rng.choice([-1, 1])) * rng.uniform(0.75, 0.95) * plan.half
-        for k in range(int(rng.integers(3, 8))):
-            yield Prop(0, place + 2.2 * k, seed(rng), cone(x))
-    if plan.style == 'city' and rng.random() < 0.15:
-        size = (1.7 * plan.half, rng.uniform(0.8, 1.3))
-        draw = board('banner', 0.0, rng.uniform(5, 6), size, False)
-        yield Prop(0, float(rng.uniform(20, 50)), seed(rng), draw)
-    if rng.random() < (0.35 if plan.style == 'road' else 0.07):
-        wide = plan.front(plan.left) + plan.front(plan.right) - 1
-        x = (plan.front(plan.right) - plan.front(plan.left)) / 2
-        draw = partial(_bridge, x, wide)
-        yield Prop(0, float(rng.uniform(40, 90)), seed(rng), draw)
-    if plan.style != 'suburb' and rng.random() < 0.3:
-        size = (rng.uniform(2.5, 4), rng.uniform(1.2, 1.8))
-        place, x = float(rng.uniform(25, 70)), rng.uniform(-0.2, 0.6)
-        draw = partial(_gantry, x * plan.half, plan.kerb(plan.right), size)
-        yield Prop(0, place, seed(rng), draw)
-
-
-def _bridge(
-    x: float,
-    wide: float,
-    rng: np.random.Generator,
-    painter: Painter,
-    z: float,
+def _post(
+    x: float, rng: np.random.Generator, painter: Painter, z: float
 ) -> None:
-    """Paint a bridge across the street, or the mouth of a tunnel."""
-    tall = rng.uniform(5, 6.5)
-    board('bridge', x, tall, (wide, 1.6), False)(rng, painter, z)
-    for side in (-1, 1):
-        size = (1.2, tall, 3.0)
-        place = x + side * (wide / 2 - 0.8)
-        block('bridge', place, size)(rng, painter, z + 1.5)
-
-
-def _gantry(
-    x: float,
-    kerb: float,
-    size: tuple[float, float],
-    rng: np.random.Generator,
-    painter: Painter,
-    z: float,
-) -> None:
-    """Paint a large sign over the road on two posts."""
-    tall = 5.2
-    posts = (kerb + 0.5, 0.0, (0.2, tall + 1.5, 0.2))
-    for side in (-1, 1):
-        block('pole', side * posts[0], posts[2])(rng, painter, z + 0.2)
-    board('pole', 0.0, tall + 0.6, (2 * posts[0], 0.18), False)(
-        rng, painter, z + 0.1
-    )
-    board('traffic sign', x, tall, size, False)(rng, painter, z)
+    """Paint one of several posts that stand close together."""
+    pole(painter, x, z, 4.0 + rng.random(), 0.06, 'polegroup')

@@ -9,7 +9,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..models.faces import Model
+from ..models.faces import Model, footprint
 from ..models.painter import Painter
 
 Draw = Callable[[np.random.Generator, Painter, float], None]
@@ -29,6 +29,8 @@ class Prop:
         seed: Seed of its looks, the same in every picture of a clip.
         draw: What draws it.
         speed: Metres per second along z.
+        bulk: x, half width, half length, foot and top in metres of the
+            block whose shadow it throws, or None for none.
     """
 
     band: int
@@ -36,6 +38,7 @@ class Prop:
     seed: int
     draw: Draw
     speed: float = 0.0
+    bulk: Optional[tuple[float, float, float, float, float]] = None
 
     def at(self, time: float) -> float:
         """Return its z after some seconds."""
@@ -67,7 +70,7 @@ def draw_model(
     heading: float,
     kind: str,
     counted: bool = False,
-    footprint: Optional[tuple[float, float]] = None,
+    spot: Optional[tuple[float, float]] = None,
 ) -> Draw:
     """Return what draws a model of faces.
 
@@ -77,9 +80,9 @@ def draw_model(
         heading: Turn from the street's z to x in radians.
         kind: Kind of its pixels.
         counted: Whether it is an instance.
-        footprint: Half width and half length of its shadow in metres.
+        spot: Half width and half length of its shadow in metres.
     """
-    return partial(_draw_model, make, x, heading, kind, counted, footprint)
+    return partial(_draw_model, make, x, heading, kind, counted, spot)
 
 
 def _draw_model(
@@ -88,22 +91,18 @@ def _draw_model(
     heading: float,
     kind: str,
     counted: bool,
-    footprint: Optional[tuple[float, float]],
+    spot: Optional[tuple[float, float]],
     rng: np.random.Generator,
     painter: Painter,
     z: float,
 ) -> None:
     model = make(rng).placed((x, 0.0, z), heading)
-    if footprint is not None:
-        painter.shadow(_ground(footprint, heading, x, z), 0.6, 0.25)
+    if spot is not None:
+        ground = footprint((x, 0.0, z), spot, heading)
+        painter.shadow(ground, 0.75, 0.25)
     painter.model(model, kind, painter.instance() if counted else 0)
 
 
-def _ground(
-    half: tuple[float, float], heading: float, x: float, z: float
-) -> np.ndarray:
-    cos, sin = np.cos(heading), np.sin(heading)
-    turn = np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
-    a, b = half
-    flat = np.array([[-a, 0, -b], [a, 0, -b], [a, 0, b], [-a, 0, b]])
-    return flat @ turn.T + np.array([x, 0.0, z])
+def draw_seed(rng: np.random.Generator) -> int:
+    """Draw the seed of a thing."""
+    return int(rng.integers(1 << 62))

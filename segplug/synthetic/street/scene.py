@@ -17,6 +17,7 @@ from .ground import Soil, paint_ground, sample_soil
 from .kinds import KIND_ID
 from .plan import Plan, sample_plan
 from .props import Prop, paint_props
+from .shade import shine_ahead, throw_shadows
 from .sky import paint_sky, paint_skyline
 from .traffic import populate
 from .weather import add_bonnet, add_border, add_fall, add_glows
@@ -138,8 +139,13 @@ def photograph(
     painter = Painter(canvas, camera, studio, conditions.air, KIND_ID)
     paint_ground(painter, plan, street.soil, conditions)
     reach = 60.0 if conditions.weather == 'fog' else 120.0
+    if conditions.weather == 'clear' and conditions.hour != 'night':
+        throw_shadows(painter, street.props, time, reach)
     paint_props(painter, list(street.props), time, reach)
+    if conditions.hour == 'night':
+        shine_ahead(painter)
     add_glows(painter)
+    np.clip(canvas.rgb, 0, 1, out=canvas.rgb)
     add_fall(rng, canvas, conditions)
     if own.random() < rig.bonnet:
         add_bonnet(own, canvas)

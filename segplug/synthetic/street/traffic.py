@@ -7,23 +7,31 @@ from functools import partial
 
 import numpy as np
 
-from ..models import cars
+from ..models import cars, heavy
 from ..models.faces import Model
 from ..models.figures import TwoWheeler, paint_cycle, paint_person
 from ..models.painter import Painter
-from .furnish import seed
 from .plan import REACH, Plan, Side
-from .props import Draw, Prop, draw_model
+from .props import Draw, Prop, draw_model, draw_seed
 
 _KINDS = ('car', 'truck', 'bus', 'motorcycle', 'bicycle', 'caravan',
           'trailer')  # fmt: skip
-_SHARES = (0.62, 0.09, 0.08, 0.08, 0.09, 0.02, 0.02)
+_SHARES = (0.62, 0.07, 0.06, 0.09, 0.12, 0.02, 0.02)
 _FOOTPRINT = {
     'car': (1.0, 2.4), 'truck': (1.3, 4.2), 'bus': (1.4, 5.8),
     'caravan': (1.2, 3.0), 'trailer': (0.9, 1.5), 'train': (1.4, 14.0),
 }  # fmt: skip
 _CLEAR = {'car': 6.5, 'truck': 11.0, 'bus': 14.0, 'motorcycle': 4.0,
           'bicycle': 3.5, 'caravan': 8.0, 'trailer': 5.0}  # fmt: skip
+
+
+_TOPS = {'car': 1.2, 'truck': 3.0, 'bus': 3.0, 'train': 3.4}
+
+
+def _bulk(kind: str, x: float) -> tuple[float, float, float, float, float]:
+    """Return the block whose shadow a vehicle throws."""
+    wide, long = _FOOTPRINT.get(kind, (0.15, 0.7))
+    return x, 0.9 * wide, 0.95 * long, 0.0, _TOPS.get(kind, 1.3)
 
 
 def vehicle(kind: str, x: float, heading: float, lit: bool) -> Draw:
@@ -39,22 +47,23 @@ def vehicle(kind: str, x: float, heading: float, lit: bool) -> Draw:
         return partial(_cycle, kind, x, heading, True)
     make = {
         'car': partial(_car, lit=lit),
-        'truck': partial(cars.truck, lit=lit),
-        'bus': partial(cars.bus, lit=lit),
-        'train': partial(cars.tram, lit=lit),
-        'caravan': cars.caravan,
-        'trailer': cars.trailer,
+        'truck': partial(heavy.truck, lit=lit),
+        'bus': partial(heavy.bus, lit=lit),
+        'train': partial(heavy.tram, lit=lit),
+        'caravan': heavy.caravan,
+        'trailer': heavy.trailer,
     }[kind]
     draw = draw_model(make, x, heading, kind, True, _FOOTPRINT[kind])
-    return partial(_lamps, draw, x, heading) if lit else draw
+    return partial(_lamps, draw, kind, x, heading) if lit else draw
 
 
 def _car(rng: np.random.Generator, lit: bool) -> Model:
-    return (cars.van if rng.random() < 0.15 else cars.car)(rng, lit)
+    return (heavy.van if rng.random() < 0.15 else cars.car)(rng, lit)
 
 
 def _lamps(
     draw: Draw,
+    kind: str,
     x: float,
     heading: float,
     rng: np.random.Generator,
@@ -65,9 +74,11 @@ def _lamps(
     draw(rng, painter, z)
     toward = np.cos(heading) < 0
     colour = np.array([0.9, 0.88, 0.8] if toward else [0.55, 0.03, 0.02])
-    for side in (-0.65, 0.65):
-        place = (x + side, 0.75, z - 2.3)
-        painter.glow(place, 0.45 if toward else 0.2, colour)
+    wide, long = _FOOTPRINT[kind]
+    for side in (-0.62, 0.62):
+        place = (x + side * wide, 0.8, z - 0.9 * long)
+        radius = 0.45 if toward else 0.2
+        painter.glow(place, radius, colour, kind, painter.instances)
 
 
 def _cycle(
@@ -118,12 +129,12 @@ def populate(
                 x = rng.uniform(-1, 1) * plan.half
                 draw = partial(_walker, float(x), heading)
                 z = place + rng.uniform(-1, 1)
-                yield Prop(0, float(z), seed(rng), draw)
+                yield Prop(0, float(z), draw_seed(rng), draw)
     if plan.rails is not None and rng.random() < 0.6:
         oncoming = plan.rails < 0
         z = float(rng.uniform(26, 70))
         draw = vehicle('train', plan.rails, np.pi * oncoming, lit)
-        yield Prop(0, z, seed(rng), draw, -8.0 if oncoming else 8.0)
+        yield Prop(0, z, draw_seed(rng), draw, -8.0 if oncoming else 8.0)
 
 
 def _lanes(
@@ -147,7 +158,9 @@ def _lanes(
             clear = _CLEAR[kind]
             on_rails = plan.rails is not None and abs(place - plan.rails) < 2
             if not on_rails or rng.random() < 0.4:
-                yield Prop(0, float(z + clear / 2), seed(rng), draw, pace)
+                bulk = _bulk(kind, float(place))
+                yield Prop(0, float(z + clear / 2), draw_seed(rng), draw, pace,
+                           bulk)  # fmt: skip
             z += clear + rng.exponential(spacing)
 
 
@@ -169,7 +182,10 @@ def _parked(
                 draw = partial(_cycle, kind, x, heading + 0.6, False)
             else:
                 draw = vehicle(kind, x, heading, False)
-            yield Prop(1, float(z + clear / 2), seed(rng), draw)
+            bulk = _bulk(kind, x)
+            yield Prop(
+                1, float(z + clear / 2), draw_seed(rng), draw, bulk=bulk
+            )
         z += clear
     if side.walk < 1.5:
         return
@@ -179,7 +195,7 @@ def _parked(
             heading = float(rng.choice([0.1, 1.4, 1.7]) + rng.normal(0, 0.1))
             x = sign * (plan.kerb(side) + rng.uniform(0.4, 0.8))
             draw = partial(_cycle, 'bicycle', float(x), heading, False)
-            yield Prop(2, float(place + 0.7 * k), seed(rng), draw)
+            yield Prop(2, float(place + 0.7 * k), draw_seed(rng), draw)
 
 
 def _walkers(
@@ -189,7 +205,7 @@ def _walkers(
     if side.walk < 1.2 or plan.style == 'road':
         return
     for _ in range(int(rng.poisson(mean))):
-        z = float(min(rng.gamma(2.0, 14.0) + 6, REACH))
+        z = float(min(rng.gamma(2.0, 14.0) + 6, 0.6 * REACH))
         heading = float(rng.choice([0.0, np.pi, np.pi / 2, -np.pi / 2],
                                    p=[0.4, 0.4, 0.1, 0.1]))  # fmt: skip
         heading += float(rng.normal(0, 0.15))
@@ -197,4 +213,4 @@ def _walkers(
         x = float(sign * (plan.kerb(side) + inside))
         draw = partial(_walker, x, heading)
         pace = 1.3 * float(np.cos(heading))
-        yield Prop(2, z, seed(rng), draw, pace)
+        yield Prop(2, z, draw_seed(rng), draw, pace)

@@ -15,7 +15,10 @@ def add_glows(painter: Painter) -> None:
     """Spread the light of lamps over what is around them."""
     canvas = painter.canvas
     height, width = canvas.shape
-    for x, y, size, rgb in painter.glows:
+    for glow in painter.glows:
+        if not glow.shows(canvas):
+            continue
+        x, y, size, rgb = glow.x, glow.y, glow.size, glow.rgb
         reach = float(np.clip(3.2 * size, 2, 0.25 * height))
         left, top = int(max(x - reach, 0)), int(max(y - reach, 0))
         right, low = int(min(x + reach, width)), int(min(y + reach, height))

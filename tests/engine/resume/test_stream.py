@@ -154,7 +154,7 @@ def test_the_dataset_can_be_asked_and_sent_to_workers():
     assert (index, index.epoch, index.place) == (3, 1, 2)
     assert copy[index] == dataset[Numbered(3, 1, 2)]
     with pytest.raises(AttributeError):
-        _ = dataset.gone
+        dataset.gone()
 
 
 def test_empty_data():

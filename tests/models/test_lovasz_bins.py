@@ -4,15 +4,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from segplug.models.losses.lovasz_binned import (
+
+from segplug.models.losses.lovasz import jaccard_gradient
+from segplug.models.losses.lovasz_bins import (
     bin_weights,
+    count_by_adding,
     count_ids,
-    lovasz_hinge_binned,
+    cut_cells,
 )
-
-from segplug.models.losses.lovasz import jaccard_gradient, lovasz_hinge
-
-from .score_maps import errors, value_and_gradient
 
 COUNTS = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=9
@@ -21,7 +20,7 @@ COUNTS = st.lists(
 
 def weights_of(counts):
     """Weights by (foreground, background) counts, by ascending error."""
-    return bin_weights(*torch.tensor(counts, dtype=torch.double).unbind(1))
+    return bin_weights(*torch.tensor(counts).unbind(1))
 
 
 @given(st.lists(st.sampled_from('FB-'), min_size=1, max_size=30))
@@ -83,68 +82,32 @@ def test_counts(ids):
     assert counts.tolist() == [Counter(ids)[i] for i in range(7)]
 
 
+@given(st.lists(st.integers(0, 6), min_size=1))
+def test_counting_for_other_devices_than_cpus(ids):
+    ids = torch.tensor(ids, dtype=torch.int32)
+    assert torch.equal(count_by_adding(ids, 7), count_ids(ids, 7))
+
+
 def test_count_is_an_operator_that_can_be_compiled():
     ids = torch.randint(9, (100,), dtype=torch.int32)
     torch.library.opcheck(count_ids, (ids, 9))
 
 
-# Errors that crowd into a hundredth of their range share too few bins.
-CROWDED = pytest.param(
-    0.01,
-    5.0,
-    marks=pytest.mark.xfail(reason='too few bins are used', strict=True),
-)
+@given(COUNTS, st.integers(0, 1000))
+def test_every_cell_gets_bins_and_no_bin_is_given_twice(counts, spare):
+    foreground, background = torch.tensor(counts).unbind(1)
+    bins = len(counts) + spare
+    first, parts = cut_cells(foreground, background, bins)
+    assert (parts >= 1).all() and first[0] == 0
+    assert (first[1:] == first[:-1] + parts[:-1]).all()
+    used = first[-1] + parts[-1]
+    assert used <= bins
+    if any(map(any, counts)):  # less than a bin of each cell is left over
+        assert used >= bins - len(counts) - 1
 
 
-@pytest.mark.parametrize(
-    ('spread', 'shift'),
-    [
-        *((0.01, shift) for shift in (-5.0, 0.0)),
-        CROWDED,
-        *((s, shift) for s in (1.0, 10.0) for shift in (-5.0, 0.0, 5.0)),
-    ],
-)
-def test_hinge_against_sorting_in_float64(spread, shift):
-    generator = torch.Generator().manual_seed(0)
-    logits = torch.randn(3, 20000, generator=generator) * spread + shift
-    labels = (torch.rand(3, 20000, generator=generator) < 0.2).long()
-    valid = torch.rand(3, 20000, generator=generator) < 0.9
-    valid[2, 1:] = False  # a single pixel is left
-    logits[2, 0] = -1
-
-    def binned(x, y):
-        return lovasz_hinge_binned(x, y, valid, 32768)
-
-    def exact(x, y):
-        return lovasz_hinge(x, y, valid)
-
-    result = value_and_gradient(binned, logits, labels)
-    truth = value_and_gradient(exact, logits.double(), labels)
-    loss_error, gradient_error = errors(result, truth)
-    assert (
-        loss_error <= 1e-6 * max(1, truth[0].max()) and gradient_error <= 1e-3
-    )
-    assert (result[1][~valid] == 0).all()
-
-
-def test_hinge_of_void_alone_and_of_void_that_is_infinite():
-    logits = torch.tensor([[float('inf'), float('nan'), 0.5]])
-    labels = torch.tensor([[0, 1, 1]])
-    for valid, expected in (([0, 0, 1], 0.5), ([0, 0, 0], 0.0)):
-        loss = lovasz_hinge_binned(
-            logits.requires_grad_(),
-            labels,
-            torch.tensor([valid], dtype=torch.bool),
-            64,
-        )
-        assert loss.item() == pytest.approx(expected)
-        (gradient,) = torch.autograd.grad(loss.sum(), logits)
-        assert gradient.nan_to_num(9).tolist() == [[0, 0, -2 * expected]]
-
-
-def test_hinge_of_nan_is_nan():
-    logits = torch.zeros(1, 50)
-    logits[0, 3] = float('nan')
-    valid = torch.ones(1, 50, dtype=torch.bool)
-    loss = lovasz_hinge_binned(logits, torch.ones(1, 50), valid, 16)
-    assert loss.isnan().all()
+def test_a_cell_where_the_loss_rises_more_gets_more_bins():
+    counts = torch.tensor([900, 0, 0, 100]), torch.tensor([0, 0, 9000, 0])
+    _, parts = cut_cells(*counts, 1004)
+    # 100 of 1000 foreground pixels: 0.1; U from 1000 to 10000, I = 900: 0.81.
+    assert parts.tolist() == pytest.approx([91, 1, 811, 101], abs=1)

@@ -1,0 +1,89 @@
+import argparse
+import json
+
+import pytest
+import torch
+
+from segplug.benchmarks import lovasz, lovasz_training
+from segplug.benchmarks.timing import peak_memory, time_in_turn
+
+
+def options(module, *arguments):
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+def test_a_run_writes_ratios_errors_and_versions(tmp_path, capsys):
+    out = tmp_path / 'lovasz.json'
+    shape = '2x3x80x90'
+    args = ('--shapes', shape, '--rounds', '2', '--device', 'cpu')
+    lovasz.run(options(lovasz, *args, '--out', str(out)))
+    report = json.loads(out.read_text())
+    assert report['rounds'] == 2
+    assert report['machine']['torch'] == torch.__version__
+    rows = {row['loss']: row for row in report['results']}
+    host, ours = rows[lovasz.HOST], rows[lovasz.OURS]
+    assert ours['shape'] == shape and host['of_mmseg'] == 1
+    ratio = ours['median_ms'] / host['median_ms']
+    assert ours['of_mmseg'] == pytest.approx(ratio)
+    assert ours['loss_error'] <= 1e-7 and ours['gradient_error'] <= 1e-3
+    assert lovasz.OURS in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('text', ['4x7', '4x7x0x5', '4x7x5x-5', 'axbxcxd'])
+def test_wrong_shapes(text, capsys):
+    with pytest.raises(SystemExit):
+        options(lovasz, '--shapes', text)
+    assert f"'{text}' is no shape" in capsys.readouterr().err
+
+
+def test_peak_memory_counts_what_is_held_at_once():
+    def function():
+        first = torch.ones(1000)
+        del first
+        second = torch.ones(2000)
+        return torch.cat([second, second]).sum()
+
+    assert peak_memory(function, 'cpu') == pytest.approx(24000, abs=300)
+
+
+def test_the_loss_holds_twice_the_probabilities():
+    logits, labels = lovasz.make_scene((2, 19, 256, 512), 'cpu')
+    loss = lovasz.losses()[lovasz.OURS]
+
+    def step():
+        torch.autograd.grad(loss(logits, labels), logits)
+
+    assert peak_memory(step, 'cpu') <= 2.001 * 4 * logits.numel()
+
+
+def test_functions_are_timed_in_turn():
+    calls = []
+    functions = {name: lambda name=name: calls.append(name) for name in 'ab'}
+    times = time_in_turn(functions, 3, 'cpu')
+    assert ''.join(calls) == 'aabb' + 'ab' * 3
+    assert len(times['a']) == len(times['b']) == 3
+
+
+def test_curves_are_set_side_by_side():
+    exact = torch.tensor([[[1.0, 0.5]], [[3.0, 0.7]]])
+    binned = exact + torch.tensor([0.3, -0.1])
+    loss, iou = lovasz_training.compare([8], exact, binned)
+    assert loss['between seeds'] == pytest.approx(1)
+    assert loss['between methods'] == pytest.approx(0.3)
+    assert iou['exact'] == pytest.approx(0.6)
+    assert iou['between methods'] == pytest.approx(0.1)
+
+
+def test_training_with_either_method(tmp_path):
+    out = tmp_path / 'training.json'
+    args = ('--seeds', '2', '--steps', '4', '--looks', '2', '--size', '48')
+    rows = lovasz_training.run(
+        options(lovasz_training, *args, '--out', str(out))
+    )
+    assert [row['steps'] for row in rows] == [2, 4, 2, 4]
+    for row in rows:
+        assert row['between methods'] <= 1e-3 * row['between seeds'] + 1e-4
+    curves = json.loads(out.read_text())['curves']
+    assert torch.tensor(curves['binned']).shape == (2, 2, 2)
