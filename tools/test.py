@@ -45,7 +45,7 @@ def main() -> None:
         testing.set_output(cfg, args.out)
     if args.tta:
         testing.set_test_time_augmentation(cfg)
-    facts = RunFacts.collect(cfg, args.checkpoint)
+    facts = RunFacts.collect(cfg, args.checkpoint, options=args.cfg_options)
     name = Path(args.checkpoint).stem + ('-tta' if args.tta else '')
     folder = result_folder(Path(cfg.work_dir) / 'test', name, facts)
     keep_per_image(cfg.test_evaluator, folder)

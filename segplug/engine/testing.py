@@ -5,6 +5,7 @@ from __future__ import annotations
 from mmengine.config import Config
 
 from segplug.compat.checkpoint import local_path
+from segplug.evaluation import keep_predictions
 
 from .launch import LaunchError, check_folder
 
@@ -62,16 +63,15 @@ def set_checkpoint(cfg: Config, checkpoint: str) -> None:
 def set_output(cfg: Config, folder: str) -> None:
     """Have the predicted masks written.
 
+    Args:
+        cfg: Config, changed in place.
+        folder: Folder to write them to.
+
     Raises:
-        LaunchError: If the config has several metrics that could write.
+        LaunchError: If it is a file.
     """
-    if not isinstance(cfg.test_evaluator, dict):
-        raise LaunchError(
-            '--out needs a config with one test_evaluator; in a list, set '
-            'output_dir of the metric that shall write.'
-        )
     check_folder(folder, '--out')
-    cfg.test_evaluator.update(output_dir=folder, keep_results=True)
+    keep_predictions(cfg.test_evaluator, folder)
 
 
 def set_test_time_augmentation(cfg: Config) -> None:

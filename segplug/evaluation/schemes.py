@@ -67,8 +67,9 @@ def scheme(name: str, num_classes: int | None = None) -> FileScheme:
 
     Args:
         name: Registered name such as ``'CityscapesDataset'``, or a short
-            form such as ``'cityscapes'``; ``'cityscapes_ids'`` for files of
-            Cityscapes' label ids, as its benchmark wants them.
+            form such as ``'cityscapes'``, or the usual name of the prepared
+            folder such as ``'pascal_part'``; ``'cityscapes_ids'`` for files
+            of Cityscapes' label ids, as its benchmark wants them.
         num_classes: Form of a data set whose class takes ``num_classes``.
 
     Raises:
@@ -78,6 +79,9 @@ def scheme(name: str, num_classes: int | None = None) -> FileScheme:
     if name == CITYSCAPES_IDS:
         return _cityscapes_ids()
     kinds = {_short(n): n for n in DATASETS.module_dict if _has_classes(n)}
+    for registered in list(kinds.values()):
+        kinds.setdefault(_folder(registered), registered)
+    kinds.pop('', None)
     if _short(name) not in kinds:
         raise UnknownDatasetError(
             f'There is no data set "{name}". Choose from '
@@ -92,6 +96,12 @@ def scheme(name: str, num_classes: int | None = None) -> FileScheme:
 
 def _short(name: str) -> str:
     return name.lower().replace('_', '').removesuffix('dataset')
+
+
+def _folder(name: str) -> str:
+    """Return the usual name of a data set's folder, if it has one."""
+    remedy = getattr(DATASETS.get(name), 'REMEDY', '')
+    return _short(Path(remedy.rpartition('--out ')[2]).name)
 
 
 def _has_classes(name: str) -> bool:

@@ -65,3 +65,16 @@ def test_refuses_forms_that_do_not_exist(name):
 def test_lists_what_there_is():
     with pytest.raises(UnknownDatasetError, match='pascalpersonpart'):
         scheme('cityscape')
+
+
+@pytest.mark.parametrize(
+    ('folder', 'name'),
+    [
+        ('pascal_part', 'PascalPersonPartDataset'),
+        ('cityscapes256', 'DownsampledCityscapesDataset'),
+        ('voc12', 'CheckedPascalVOCDataset'),
+        ('bdd100k', 'BDD100KDataset'),  # a registered name comes first
+    ],
+)
+def test_names_of_prepared_folders(folder, name):
+    assert scheme(folder).name == name

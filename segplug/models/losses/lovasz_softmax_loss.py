@@ -43,7 +43,7 @@ class LovaszSoftmaxLoss(nn.Module):
     MMSegmentation's ``LovaszLoss`` and gives its values where that one works;
     beyond that
 
-    * it counts errors in bins instead of sorting them, which is over ten
+    * it counts errors in bins instead of sorting them, which is many
       times faster and deterministic (``docs/lovasz.md``);
     * its defaults can be built;
     * a batch or an image of void pixels only gives a zero that is connected
