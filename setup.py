@@ -28,7 +28,8 @@ EXTRAS = {
     # For those who have no MMCV. Not a plain requirement: it would overwrite
     # the files of a full mmcv, which has the same import name.
     'lite': ['mmcv-lite>=2.0.0rc4,<2.2'],
-    'mmpretrain': ['mmpretrain>=1.2.0,<2'],
+    # mmpretrain imports torchvision, which it does not declare.
+    'mmpretrain': ['mmpretrain>=1.2.0,<2', 'torchvision'],
     # Finds images that look alike in different splits (BSD licence).
     'check': ['imagehash>=4.3'],
     # Draws snow and rain for the augmentation.

@@ -43,15 +43,16 @@ def declare_operators():
             _library.define(f'{name}(Tensor x) -> Tensor')
 
 
-def _works():
-    if not (_present('mmpretrain') and _present('torchvision')):
+def _works(package):
+    if not (_present('torchvision') and _present(package)):
         return False
     declare_operators()
-    import mmpretrain.models  # noqa: F401
-
     return True
 
 
+needs_torchvision = pytest.mark.skipif(
+    not _works('torchvision'), reason='needs torchvision'
+)
 needs_mmpretrain = pytest.mark.skipif(
-    not _works(), reason='needs mmpretrain and torchvision'
+    not _works('mmpretrain'), reason='needs mmpretrain and torchvision'
 )

@@ -7,7 +7,7 @@ import torch
 from mmengine.config import Config
 from mmseg.registry import MODELS
 
-from segplug.benchmarks.systems import measure
+from segplug.benchmarks.systems import NoSystemError, measure, table
 from tests.mmpretrain_stack import needs_mmpretrain
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
@@ -287,3 +287,15 @@ def test_documented_size(leaf):
 
 def test_documented_systems_exist():
     assert {f'{name}.py' for name in documented()} <= set(LEAVES)
+
+
+def test_table_of_systems():
+    system = measure(CONFIGS / 'ulite_bdd100k.py')
+    row = table([system]).splitlines()[-1]
+    assert row == '| `ulite_bdd100k` | 548,073 | 360×640 | 41.3 |'
+
+
+@pytest.mark.parametrize('name', ['gone', '_base_/default_runtime'])
+def test_only_segmentors_are_measured(name):
+    with pytest.raises(NoSystemError, match=name):
+        measure(CONFIGS / f'{name}.py')

@@ -14,6 +14,12 @@ from mmseg.registry import MODELS
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from segplug.errors import SegplugError
+
+
+class NoSystemError(SegplugError, ValueError):
+    """A config does not describe a segmentor of a known image size."""
+
 
 @dataclass(frozen=True)
 class System:
@@ -46,8 +52,18 @@ def measure(path: Path) -> System:
 
     Returns:
         What was counted.
+
+    Raises:
+        NoSystemError: If there is no such config, or it is of another kind.
     """
+    if not path.is_file():
+        raise NoSystemError(f'There is no config {path}.')
     cfg = Config.fromfile(str(path))
+    if 'crop_size' not in cfg or 'decode_head' not in cfg.get('model', {}):
+        raise NoSystemError(
+            f'{path} has no crop_size or no model with a decode_head, so it '
+            'is not the config of a segmentor.'
+        )
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     model = _build(cfg).eval()
     height, width = cfg.crop_size

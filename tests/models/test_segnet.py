@@ -171,6 +171,41 @@ def test_weights_of_another_network(tmp_path, vgg, options, message):
         net.init_weights()
 
 
+@pytest.mark.parametrize('kind', ['pretrained', 'init_cfg'])
+def test_weights_of_another_segnet(tmp_path, kind):
+    """A segmentor's checkpoint: the encoder of it, or all of the backbone."""
+    first = SegNet(**SMALL)
+    scramble(first)
+    weights = {f'backbone.{k}': v for k, v in first.state_dict().items()}
+    path = str(tmp_path / 'segmentor.pth')
+    torch.save(
+        dict(state_dict={**weights, 'decode_head.x': torch.ones(1)}), path
+    )
+    init = dict(type='Pretrained', checkpoint=path)
+    net = SegNet(**SMALL, **{kind: path if kind == 'pretrained' else init})
+    net.init_weights()
+    same = {
+        name
+        for name, value in net.state_dict().items()
+        if torch.equal(value, first.state_dict()[name])
+    }
+    named = {name for name, _ in net.named_parameters()}
+    encoder = {name for name in named if name.startswith('encoder.')}
+    assert same & named == (encoder if kind == 'pretrained' else named)
+
+
+def test_imagenet_weights_by_init_cfg(tmp_path):
+    """The decoder is drawn as without them, not left as PyTorch makes it."""
+    path = save(torchvision_vgg(), tmp_path / 'vgg16_bn.pth')
+    net = SegNet(init_cfg=dict(type='Pretrained', checkpoint=path))
+    net.init_weights()
+    first = torch.load(path)['features.0.weight']
+    assert torch.equal(net.encoder.stages[0][0].conv.weight, first)
+    weight = net.decoder[4][0].conv.weight
+    expected = (2 / (9 * 512)) ** 0.5  # He et al., by outgoing connections
+    assert weight.std().item() == pytest.approx(expected, rel=0.02)
+
+
 def test_own_checkpoints_load_strictly(tmp_path):
     net, other = SegNet(**SMALL), SegNet(**SMALL)
     scramble(net)

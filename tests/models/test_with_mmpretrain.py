@@ -66,12 +66,14 @@ def test_a_pretrained_backbone_is_what_the_segmentor_starts_from(
 def test_the_same_network_as_mmpretrains():
     """The classifier's backbone differs from MMPretrain's in names only."""
     options = dict(depth=50, stem_channels=8, base_channels=4)
-    ours = MODELS.build(dict(type='ResNetV1c', **options)).eval()
-    theirs = MODELS.build(dict(type='mmpretrain.ResNetV1c', **options)).eval()
+    ours = MODELS.build(dict(type='ResNetV1c', **options))
+    theirs = MODELS.build(dict(type='mmpretrain.ResNetV1c', **options))
+    ours.eval(), theirs.eval()  # which return nothing
     pairs = zip(ours.state_dict().values(), theirs.state_dict().values())
     for one, other in pairs:
         assert one.shape == other.shape
         other.copy_(one)
+    assert set(ours.state_dict()) != set(theirs.state_dict())
     x = torch.rand(1, 3, 33, 47)
     assert torch.equal(ours(x)[-1], theirs(x)[-1])
 

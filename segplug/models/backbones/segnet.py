@@ -11,7 +11,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from .pooling import pool, unpool
-from .vgg_weights import translate
+from .vgg_weights import move, translate
 
 #: Of every convolution with batch norm, as in the original.
 INIT = (
@@ -56,10 +56,12 @@ class SegNet(BaseModule):
         decoder_act_cfg (dict, optional): Activation in the decoders.
             Defaults to None.
         pretrained (str, optional): Address or path of weights for the
-            encoders, under torchvision's names for VGG with batch norm, such
-            as ``'torchvision://vgg16_bn'``. Defaults to None.
-        init_cfg (dict | list[dict], optional): How the weights of the whole
-            network start, if not as in the original. Defaults to None.
+            encoders: a SegNet's, or under torchvision's names for VGG with
+            batch norm, such as ``'torchvision://vgg16_bn'``. Defaults to
+            None.
+        init_cfg (dict | list[dict], optional): How weights start after they
+            were drawn as in the original; ``Pretrained`` also takes what
+            ``pretrained`` does. Defaults to None.
 
     Raises:
         ValueError: If the options do not fit each other.
@@ -85,7 +87,8 @@ class SegNet(BaseModule):
                 'SegNet starts from pretrained or from init_cfg, not from '
                 f'both, got {pretrained!r} and {init_cfg!r}.'
             )
-        super().__init__(init_cfg or [dict(item) for item in INIT])
+        given = [init_cfg] if isinstance(init_cfg, dict) else init_cfg or []
+        super().__init__([*map(dict, INIT), *given])
         self.local_response = None
         if local_response:
             self.local_response = nn.LocalResponseNorm(5, 1e-4, 0.75, k=1)
@@ -117,6 +120,13 @@ class SegNet(BaseModule):
         for decode, (indices, size) in zip(self.decoder[::-1], places[::-1]):
             x = decode(unpool(x, indices, size))
         return (x,)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any
+    ) -> None:
+        for part in ('features.', 'classifier.'):  # of a VGG
+            move(state_dict, prefix + part, f'{prefix}encoder.{part}')
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
 
 class Encoder(BaseModule):
@@ -161,6 +171,7 @@ class Encoder(BaseModule):
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any
     ) -> None:
+        move(state_dict, f'{prefix}encoder.', prefix)  # of a whole SegNet
         translate(state_dict, prefix, self)
         super()._load_from_state_dict(state_dict, prefix, *args)
 

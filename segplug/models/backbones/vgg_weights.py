@@ -14,6 +14,12 @@ class PretrainedWeightsError(SegplugError, ValueError):
     """Weights that were given for a network do not fit it."""
 
 
+def move(state_dict: dict[str, Any], old: str, new: str) -> None:
+    """Replace what names begin with, in place."""
+    for key in [key for key in state_dict if key.startswith(old)]:
+        state_dict[new + key[len(old) :]] = state_dict.pop(key)
+
+
 def translate(
     state_dict: dict[str, Any], prefix: str, encoder: nn.Module
 ) -> None:
