@@ -222,9 +222,15 @@ def set_test_time_augmentation(cfg: Config) -> None:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a tool: mendable errors end in one message and status 1."""
+    """Run a tool: mendable errors end in one message and status 1.
+
+    Ctrl-C ends it with status 130. While it trains, more is done:
+    :mod:`segplug.engine.interruption`.
+    """
     console.hold_warnings()
     try:
         main()
     except SegplugError as error:
         sys.exit(f'error: {error}')
+    except KeyboardInterrupt:
+        sys.exit(130)
