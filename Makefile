@@ -14,6 +14,9 @@ TESTS ?= tests
 
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 BIN := $(VENV)/bin
+# What the tests compare scores with. Installed without its requirements: those
+# of cityscapesScripts include a `typing` made for Python 2.
+REFEREES := cityscapesscripts pyquaternion torchmetrics lightning-utilities
 # One thread a test process: JOBS processes share the cores.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
 
@@ -27,6 +30,7 @@ ifneq ($(TORCH_INDEX),)
 	$(PIP) install -q -c tools/constraints.txt --index-url $(TORCH_INDEX) torch
 endif
 	$(PIP) install -q -c tools/constraints.txt -e '.[lite,dev]'
+	$(PIP) install -q -c tools/constraints.txt --no-deps $(REFEREES)
 	touch $@
 
 demo: venv

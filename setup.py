@@ -29,10 +29,17 @@ EXTRAS = {
     # the files of a full mmcv, which has the same import name.
     'lite': ['mmcv-lite>=2.0.0rc4,<2.2'],
     'mmpretrain': ['mmpretrain>=1.2.0,<2'],
-    # What the scores are compared with in the tests, which skip without.
+    # Finds images that look alike in different splits (BSD licence).
+    'check': ['imagehash>=4.3'],
+    # Draws snow and rain for the augmentation.
+    'weather': ['kornia>=0.7.2,<1'],
+    # What the scores are compared with in the tests, which skip without;
+    # `make test` installs them.
     'referees': ['cityscapesscripts', 'torchmetrics'],
     'dev': [
+        'imagehash>=4.3',
         'hypothesis',
+        'kornia>=0.7.2,<1',
         'pytest>=7.4',
         'pytest-xdist',
         'ruff>=0.9',

@@ -29,9 +29,7 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
         The temporary path to write to.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    token = f'{os.getpid()}-{secrets.token_hex(4)}'
-    temporary = path.with_name(f'.{path.name}.{token}.tmp{path.suffix}')
+    temporary = _temporary(path)
     try:
         yield temporary
         with temporary.open('rb+') as stream:
@@ -39,6 +37,28 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def atomic_link(path: PathLike, target: PathLike) -> None:
+    """Make a symbolic link, in place of a file or link that is there.
+
+    Args:
+        path: Name of the link. Missing parent folders are created.
+        target: What it points to, relative to the folder of the link.
+    """
+    path = Path(path)
+    temporary = _temporary(path)
+    try:
+        temporary.symlink_to(target)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    token = f'{os.getpid()}-{secrets.token_hex(4)}'
+    return path.with_name(f'.{path.name}.{token}.tmp{path.suffix}')
 
 
 def write_text(path: PathLike, text: str) -> None:

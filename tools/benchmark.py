@@ -15,6 +15,7 @@ BENCHMARKS = {
     'lovasz': 'speed, memory and accuracy of Lovász losses',
     'lovasz_training': 'training curves of the binned and the exact loss',
     'metrics': 'speed of the metrics',
+    'systems': 'parameters and operations of the systems of configs',
 }
 
 

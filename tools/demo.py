@@ -54,7 +54,7 @@ def main() -> None:
     make_data(scale)
     train(scale)
     test(scale)
-    summarise(time.monotonic() - start)
+    summarise(scale, time.monotonic() - start)
 
 
 def make_data(scale: Scale) -> None:
@@ -79,7 +79,6 @@ def train(scale: Scale) -> None:
         f'model.data_preprocessor.size={crop(scale)}',
         f'train_cfg.max_iters={scale.iterations}',
         f'train_cfg.val_interval={scale.iterations}',
-        f'param_scheduler.0.end={scale.iterations}',
         f'default_hooks.checkpoint.interval={scale.iterations}',
         'default_hooks.logger.interval=10',
         'randomness.seed=0',
@@ -130,13 +129,14 @@ def tool(name: str, *words: str) -> None:
         sys.exit(f'error: tools/{name} ended with status {done.returncode}')
 
 
-def summarise(seconds: float) -> None:
+def summarise(scale: Scale, seconds: float) -> None:
     """Draw the picture, and say whether the model learned.
 
     Exits with status 1 unless the loss fell and the mean IoU is at least
     twice that of calling every pixel background.
     """
-    metrics = json.loads((RUN / 'test' / 'metrics.json').read_text())
+    results = RUN / 'test' / f'iter_{scale.iterations}'
+    metrics = json.loads((results / 'metrics.json').read_text())
     score = metrics['scores']['segmentation']['mean']['mIoU']
     manifest = json.loads((DATA / 'manifest.json').read_text())
     pixels = manifest['splits']['val']['pixels']

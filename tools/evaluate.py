@@ -4,6 +4,9 @@ Example::
 
     python tools/evaluate.py PRED_DIR LABEL_DIR --dataset pascal_person_part
 
+``--split FILE`` scores the images that the file names, such as
+``data/pascal_part/splits/val.txt`` with labels in ``data/pascal_part/labels``.
+
 Predictions are PNGs of class ids, named like the images or the labels; those
 for ``--dataset cityscapes_ids`` hold Cityscapes' label ids.
 """
@@ -35,6 +38,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('label_dir', help='folder of label files')
     parser.add_argument(
         '--dataset', required=True, help='its name; a wrong one lists all'
+    )
+    parser.add_argument(
+        '--split', help='file that names the images to score, one a line'
+    )
+    parser.add_argument(
+        '--num-classes',
+        type=int,
+        help='form of a data set that has several, such as bdd100k41 with 19',
     )
     parser.add_argument('--images', help='folder of images, for pictures')
     parser.add_argument('--out', help='result folder (PRED_DIR_scores)')
@@ -68,7 +79,11 @@ def build_metrics(args: argparse.Namespace, out: Path) -> list:
 def run_facts(args: argparse.Namespace, files: FileScheme) -> RunFacts:
     """Describe where the scores come from."""
     return RunFacts(
-        dataset={'type': files.name, 'data_root': args.label_dir},
+        dataset={
+            'type': files.name,
+            'data_root': args.label_dir,
+            'ann_file': args.split,
+        },
         predictions=args.pred_dir,
         versions=versions(),
     )
@@ -79,8 +94,10 @@ def main() -> None:
     args = parse_args()
     MMLogger.get_instance('evaluate', log_level='WARNING')  # no table twice
     out = Path(args.out or f'{args.pred_dir.rstrip("/")}_scores')
-    files = scheme(args.dataset)
-    matching = match(args.pred_dir, args.label_dir, files, args.images)
+    files = scheme(args.dataset, args.num_classes)
+    matching = match(
+        args.pred_dir, args.label_dir, files, args.images, args.split
+    )
     metrics = build_metrics(args, out)
     bar = sys.stderr.isatty()
     score(matching, files, metrics, partial=args.partial, progress=bar)

@@ -13,10 +13,22 @@ from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from typing import NoReturn, Optional
 
-from segplug.synthetic.generation import Options, SyntheticError, generate
+from segplug.synthetic.bdd100k import BDD100K
+from segplug.synthetic.camvid import CamVid
+from segplug.synthetic.cityscapes import Cityscapes
+from segplug.synthetic.generation import (
+    SPLITS,
+    Options,
+    SyntheticError,
+    generate,
+)
 from segplug.synthetic.pascal_part import PascalPart
+from segplug.synthetic.voc12 import VOC12
 
-GENERATORS = {g.name: g for g in (PascalPart(),)}
+GENERATORS = {
+    g.name: g
+    for g in (PascalPart(), Cityscapes(), BDD100K(), CamVid(), VOC12())
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,13 +53,14 @@ def _parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument('--out', required=True, help='folder to write to')
     parser.add_argument('--train', type=int, help='training images')
     parser.add_argument('--val', type=int, help='validation images')
+    parser.add_argument('--test', type=int, help='test images (camvid)')
     parser.add_argument('--size', type=_size, help='HEIGHTxWIDTH in pixels')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument(
         '--difficulty',
         choices=['easy', 'hard'],
         default='hard',
-        help='easy: a single upright person with nothing in the way',
+        help='easy: plain scenes that are learnt quickly',
     )
     parser.add_argument('--workers', type=int, default=os.cpu_count() or 1)
     parser.add_argument(
@@ -60,11 +73,15 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line and return its exit status."""
     args = _parse(arguments)
     generator = GENERATORS[args.dataset]
-    train, val = generator.counts
+    counts = {
+        split: generator.counts.get(split, 0)
+        if getattr(args, split) is None
+        else getattr(args, split)
+        for split in SPLITS
+    }
     height, width = args.size or generator.size
     options = Options(
-        train=train if args.train is None else args.train,
-        val=val if args.val is None else args.val,
+        **counts,
         height=height,
         width=width,
         seed=args.seed,
@@ -83,7 +100,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
             file=sys.stderr,
         )
         return 130
-    total = options.train + options.val
+    total = sum(options.counts().values())
     print(f'{args.out}: {written} of {total} images written.')
     return 0
 

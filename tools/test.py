@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from segplug.engine import ClassCheckHook, launch
+from segplug.engine import launch, testing
 from segplug.engine.runner import SegRunner
 from segplug.evaluation.report import keep_per_image, save_report
+from segplug.evaluation.result_folder import result_folder
 from segplug.evaluation.run_facts import RunFacts
 
 
@@ -38,17 +39,17 @@ def main() -> None:
     """Test."""
     args = parse_args()
     cfg = launch.load_config(args)
-    cfg.load_from = args.checkpoint
-    launch.set_drawing(cfg, args.show_dir, args.show, args.wait_time)
+    testing.set_checkpoint(cfg, args.checkpoint)
+    testing.set_drawing(cfg, args.show_dir, args.show, args.wait_time)
     if args.out is not None:
-        launch.set_output(cfg, args.out)
+        testing.set_output(cfg, args.out)
     if args.tta:
-        launch.set_test_time_augmentation(cfg)
-    folder = Path(cfg.work_dir) / 'test'
-    keep_per_image(cfg.test_evaluator, folder)
+        testing.set_test_time_augmentation(cfg)
     facts = RunFacts.collect(cfg, args.checkpoint)
+    name = Path(args.checkpoint).stem + ('-tta' if args.tta else '')
+    folder = result_folder(Path(cfg.work_dir) / 'test', name, facts)
+    keep_per_image(cfg.test_evaluator, folder)
     runner = SegRunner.from_cfg(cfg)
-    runner.register_hook(ClassCheckHook())
     values = runner.test()
     save_report(folder, runner.test_evaluator.metrics, facts, values=values)
 

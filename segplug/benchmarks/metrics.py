@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import torch
 from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
 from mmseg.evaluation import IoUMetric
 
 from segplug.evaluation import BoundaryMetric, ConfusionMatrixMetric
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Measure, print a table and return its rows."""
+    MMLogger.get_instance('benchmark', log_level='ERROR')  # only our table
     if args.threads:
         torch.set_num_threads(args.threads)
         cv2.setNumThreads(args.threads)

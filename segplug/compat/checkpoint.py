@@ -32,6 +32,8 @@ _ZOOS = {
     'mmcls://': host.get_mmcls_models,
 }
 
+_SHOWN = 5
+
 
 class CheckpointDownloadError(SegplugError, OSError):
     """Weights that a config names could not be fetched."""
@@ -58,12 +60,28 @@ def load_from_local(filename: str, map_location: Any = None) -> Any:
     Raises:
         MissingCheckpointError: If there is no such file.
     """
+    return safe_load(str(local_path(filename)), map_location)
+
+
+def local_path(filename: str) -> Path:
+    """Return the path of a local checkpoint.
+
+    Raises:
+        MissingCheckpointError: If there is no such file.
+    """
     path = Path(filename.removeprefix('file://')).expanduser()
+    if path.is_dir():
+        inside = sorted(file.name for file in path.glob('*.pth'))
+        listed = ', '.join(inside[-_SHOWN:]) or 'no checkpoint'
+        raise MissingCheckpointError(
+            f'{path} is a folder, wanted is the path of a checkpoint. It '
+            f'holds {listed}.'
+        )
     if not path.is_file():
         raise MissingCheckpointError(
             f'There is no checkpoint {path} (looked from {Path.cwd()}).'
         )
-    return safe_load(str(path), map_location)
+    return path
 
 
 def load_from_http(filename: str, map_location: Any = None) -> Any:

@@ -23,6 +23,8 @@ TRUST_VARIABLE = 'SEGPLUG_TRUST_CHECKPOINTS'
 _NUMBER = re.compile(r'[biufc]\d{1,2}|\?')
 _STATISTICS = ('min', 'max', 'current', 'mean')
 _PATHS = ('best_ckpt', 'last_ckpt', 'keep_ckpt_ids')
+_PREAMBLE = 'WeightsUnpickler error: '
+_ADVICE = re.compile(r'\. |\s(?:Check the|Please|whose module)\b')
 _UNSAFE_SIGNS = ('unsupported global', 'unsupported class', 'blocklisted')
 
 
@@ -82,31 +84,35 @@ def safe_load(
 def _explain(error: Exception, name: str) -> Exception:
     """Tell a refused checkpoint from a broken one."""
     reason = ' '.join(str(error).split())
-    if not any(sign in reason.lower() for sign in _UNSAFE_SIGNS):
+    signs = [reason.lower().find(sign) for sign in _UNSAFE_SIGNS]
+    found = [at for at in signs if at >= 0]
+    if not found:
         return CorruptCheckpointError(_corrupt(name, error))
-    at = min(
-        reason.lower().find(sign)
-        for sign in _UNSAFE_SIGNS
-        if sign in reason.lower()
-    )
     return UnsafeCheckpointError(
         f'The checkpoint {name} was refused, because loading it could '
-        f'execute code: {reason[at : at + 160]} … If you made this file '
-        'yourself or trust whoever did, set the environment variable '
+        f'execute code: {_sentence(reason[min(found) :])}. If you made this '
+        'file yourself or trust whoever did, set the environment variable '
         f'{TRUST_VARIABLE}=1 (or give tools/train.py and tools/test.py the '
         'flag --trust-checkpoint).'
     )
 
 
 def _corrupt(name: str, error: Exception) -> str:
-    reason = ' '.join(str(error).split())[:160]
+    reason = _sentence(' '.join(str(error).split()).split(_PREAMBLE)[-1])
+    if isinstance(error, LookupError) or not reason:
+        reason = 'its bytes make no sense' if str(error) else 'it is empty'
     return (
-        f'The checkpoint {name} cannot be read: {reason or "it is empty"}. '
+        f'The checkpoint {name} cannot be read: {reason}. '
         'It is not a PyTorch checkpoint, was cut short, or was written in a '
         'way that cannot be read safely (if you trust it: '
         f'--trust-checkpoint, or {TRUST_VARIABLE}=1). Fetch or write it '
         'again.'
     )
+
+
+def _sentence(text: str) -> str:
+    """Cut off PyTorch's advice, which does not apply here."""
+    return _ADVICE.split(text)[0].rstrip('. ')
 
 
 def _history_statistic(owner: Any, name: str) -> Callable[..., Any]:

@@ -5,17 +5,25 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from pathlib import Path
-from typing import Any, Callable
+from typing import Callable, NoReturn
 
 import torch
 from mmengine.config import Config, DictAction
+from mmengine.dist import is_distributed
 
 from segplug.compat.safe_load import TRUST_VARIABLE
 from segplug.errors import SegplugError
 
 from . import console
 from .checkpoints import find
+from .explain import explain, plain_message
+from .options import apply_options, settle_workers
+from .process_errors import explain_process
+from .runner import OWN_HOOKS
+
+_WEIGHTS = ('.pth', '.pt', '.ckpt', '.safetensors')
 
 
 class LaunchError(SegplugError, ValueError):
@@ -61,36 +69,57 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         LaunchError: If the config file does not exist or is broken.
+        OptionError: If an option has no effect.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     if args.trust_checkpoint:
         os.environ[TRUST_VARIABLE] = '1'
-    if not Path(args.config).is_file():
-        raise LaunchError(
-            f'There is no config {args.config} (looked from {Path.cwd()}).'
-        )
-    try:
-        cfg = Config.fromfile(args.config)
-    except (SyntaxError, FileNotFoundError, KeyError, NameError) as error:
-        raise LaunchError(
-            f'{args.config} cannot be read: {type(error).__name__}: {error}'
-        ) from error
+    cfg = _read(Path(args.config))
     cfg.launcher = args.launcher
+    hooks = cfg.setdefault('default_hooks', {})
+    for name, hook in OWN_HOOKS.items():
+        hooks.setdefault(name, hook)  # so that options can reach them
     if args.cfg_options is not None:
-        _merge(cfg, args.cfg_options)
+        for note in apply_options(cfg, args.cfg_options):
+            _tell(note)
+    settle_workers(cfg)
     default = os.path.join('work_dirs', Path(args.config).stem)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default
+    check_folder(cfg.work_dir, '--work-dir')
     return cfg
 
 
-def _merge(cfg: Config, options: dict[str, Any]) -> None:
-    try:
-        cfg.merge_from_dict(options)
-    except (KeyError, TypeError, AssertionError, AttributeError) as error:
+def _read(path: Path) -> Config:
+    if path.suffix in _WEIGHTS:
         raise LaunchError(
-            f'--cfg-options do not fit the config: {error}. A list of numbers '
-            'can be replaced only whole: key="[1,2]".'
+            f'{path} is no config but a checkpoint; the config comes first: '
+            'CONFIG CHECKPOINT.'
+        )
+    if not path.is_file():
+        raise LaunchError(
+            f'There is no config {path} (looked from {Path.cwd()}).'
+        )
+    try:
+        return Config.fromfile(str(path))
+    except (SyntaxError, OSError, KeyError, NameError) as error:
+        raise LaunchError(
+            f'{path} cannot be read: {type(error).__name__}: {error}'
         ) from error
+
+
+def _tell(note: str) -> None:
+    if os.environ.get('RANK', '0') == '0':
+        print(f'note: {note}', flush=True)
+
+
+def check_folder(path: str, option: str) -> None:
+    """Refuse a file where a folder is to be written.
+
+    Raises:
+        LaunchError: If there is one.
+    """
+    if Path(path).exists() and not Path(path).is_dir():
+        raise LaunchError(f'{option}: {path} is a file, wanted is a folder.')
 
 
 def set_pretrained(cfg: Config, value: str) -> None:
@@ -166,61 +195,6 @@ def set_resume(cfg: Config, value: str) -> None:
     cfg.resume = True
 
 
-def set_drawing(
-    cfg: Config, folder: str | None, show: bool, wait_time: float
-) -> None:
-    """Have pictures of truth and prediction written or shown.
-
-    Args:
-        cfg: Config with a visualization hook, changed in place.
-        folder: Folder to write them to, or None.
-        show: Whether to open a window.
-        wait_time: Seconds that each picture is shown.
-
-    Raises:
-        LaunchError: If the config has no visualization hook.
-    """
-    if not (folder or show):
-        return
-    hook = cfg.get('default_hooks', {}).get('visualization')
-    if hook is None:
-        raise LaunchError(
-            '--show and --show-dir need default_hooks = '
-            "dict(visualization=dict(type='SegVisualizationHook'))."
-        )
-    hook.update(draw=True, show=show, wait_time=wait_time)
-    if folder:
-        cfg.visualizer.save_dir = folder
-
-
-def set_output(cfg: Config, folder: str) -> None:
-    """Have the predicted masks written.
-
-    Raises:
-        LaunchError: If the config has several metrics that could write.
-    """
-    if not isinstance(cfg.test_evaluator, dict):
-        raise LaunchError(
-            '--out needs a config with one test_evaluator; in a list, set '
-            'output_dir of the metric that shall write.'
-        )
-    cfg.test_evaluator.update(output_dir=folder, keep_results=True)
-
-
-def set_test_time_augmentation(cfg: Config) -> None:
-    """Average predictions over the config's scales and flips.
-
-    Raises:
-        LaunchError: If the config does not say over which.
-    """
-    for key in ('tta_pipeline', 'tta_model'):
-        if cfg.get(key) is None:
-            raise LaunchError(f'--tta needs a config with {key}.')
-    cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
-    cfg.tta_model.module = cfg.model
-    cfg.model = cfg.tta_model
-
-
 def run(main: Callable[[], None]) -> None:
     """Run a tool: mendable errors end in one message and status 1.
 
@@ -231,6 +205,35 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except SegplugError as error:
-        sys.exit(f'error: {error}')
+        _leave(plain_message(error))
     except KeyboardInterrupt:
         sys.exit(130)
+    except (TypeError, KeyError, RuntimeError) as error:
+        message = (
+            explain_process(error)
+            if isinstance(error, RuntimeError)
+            else explain(error)
+        )
+        if message is None and not is_distributed():
+            raise
+        _leave(
+            message
+            or ''.join(
+                traceback.format_exception(
+                    type(error), error, error.__traceback__
+                )
+            )
+        )
+
+
+def _leave(message: str) -> NoReturn:
+    """End with status 1, in a distributed run at once.
+
+    There, leaving in order would wait for the other processes, which wait
+    for this one.
+    """
+    if is_distributed():
+        print(f'error: {message}', file=sys.stderr, flush=True)
+        sys.stdout.flush()
+        os._exit(1)
+    sys.exit(f'error: {message}')

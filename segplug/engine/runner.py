@@ -7,12 +7,28 @@ from typing import Any
 from mmengine.device import get_device
 from mmengine.logging import MMLogger
 from mmengine.model import revert_sync_batchnorm
+from mmengine.runner import BaseLoop
 from mmseg.registry import RUNNERS
 from torch import nn
 
+from segplug.weights import load_weights, weights_of
+
 from . import console
+from .checkpoint_fit import (
+    check_resumed,
+    check_scored,
+    check_start,
+    unwrap,
+)
+from .class_check_hook import ClassCheckHook
 from .progress_hook import ProgressHook
 from .resumable_runner import ResumableRunner
+
+#: Hooks that every run has, as entries of ``default_hooks``.
+OWN_HOOKS: dict[str, dict[str, Any]] = {
+    'non_finite': {'type': 'NonFiniteHook'},
+    'bad_files': {'type': 'BadFilesHook'},
+}
 
 
 @RUNNERS.register_module()
@@ -22,6 +38,8 @@ class SegRunner(ResumableRunner):
     * Dumps of the environment, the config and the hooks, and third-party
       warnings, go to the log file only.
     * On a terminal a progress bar is drawn.
+    * A checkpoint that does not fit the model is refused where a score or a
+      resumed run would be worthless, and its gaps are told otherwise.
     * Several processes can train on CPUs. Synchronised batch norm, which
       needs accelerators, becomes plain batch norm there, as it does in a
       single process.
@@ -52,8 +70,47 @@ class SegRunner(ResumableRunner):
             }
         return super().wrap_model(model_wrapper_cfg, model)
 
+    def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
+        """Load a checkpoint and see how it fits the model.
+
+        Raises:
+            CheckpointMismatchError: If the model would be scored, or go on
+                training, with weights that are not the checkpoint's; or if
+                nothing of the checkpoint fits a model to be trained.
+        """
+        checkpoint = super().load_checkpoint(filename, *args, **kwargs)
+        model = unwrap(self.model)
+        weights = weights_of(checkpoint, source=filename)
+        fit = load_weights(model, weights)
+        if self._resume:
+            check_resumed(fit, filename)
+        elif isinstance(self._train_loop, BaseLoop):
+            check_start(fit, filename)
+        else:
+            check_scored(fit, filename)
+        return checkpoint
+
+    def register_default_hooks(
+        self, hooks: dict[str, Any] | None = None
+    ) -> None:
+        """Register MMEngine's default hooks and :data:`OWN_HOOKS`.
+
+        Args:
+            hooks: The config's ``default_hooks``: options of these, others,
+                or None for one that is not wanted.
+        """
+        hooks = {name: hook for name, hook in (hooks or {}).items()}
+        for name, own in OWN_HOOKS.items():
+            given = hooks.get(name, {})
+            if given is None:
+                hooks.pop(name)
+            elif isinstance(given, dict):
+                hooks[name] = {**own, **given}
+        super().register_default_hooks(hooks)
+
     def register_hooks(self, *args: Any, **kwargs: Any) -> None:
         """Register the config's hooks, and a progress bar on terminals."""
         super().register_hooks(*args, **kwargs)
+        self.register_hook(ClassCheckHook())
         if console.draws_bar():
             self.register_hook(ProgressHook())

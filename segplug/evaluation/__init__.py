@@ -15,7 +15,7 @@ from .confusion_metric import ConfusionMatrixMetric
 from .full_size_metric import FullSizeMetric
 from .ledger import SamplerError
 from .per_image import PerImageTable, confusion_result
-from .report import Report, keep_per_image, save_report
+from .report import Report, keep_per_image, keep_predictions, save_report
 from .result import SegmentationResult
 from .run_facts import RunFacts
 
@@ -35,5 +35,6 @@ __all__ = [
     'check_classes',
     'confusion_result',
     'keep_per_image',
+    'keep_predictions',
     'save_report',
 ]

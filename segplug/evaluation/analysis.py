@@ -16,6 +16,7 @@ from . import pictures
 from .counts import count_pairs
 from .label_files import read_image, read_labels
 from .per_image import PerImageTable, confusion_result
+from .predictions import output_name
 from .report import Report
 from .schemes import FileScheme, UnknownDatasetError, scheme
 
@@ -31,7 +32,7 @@ class Example:
     """One image with its truth, prediction and score.
 
     Attributes:
-        name: Stem of the image's name.
+        name: Stem of the image's name, after its subfolders.
         score: Mean IoU of the image in percent, over the classes that occur
             in its truth or prediction.
         image: Shape (H, W, 3), RGB, uint8.
@@ -158,10 +159,11 @@ def load_example(
     Raises:
         AnalysisError: If the files do not give the counts that were scored.
     """
+    label_path = Path(table.labels[index])
+    name = output_name(table.names[index], str(label_path))
     pred_path = Path(table.predictions[index])
     if masks is not None:
-        pred_path = Path(masks) / f'{Path(table.names[index]).stem}.png'
-    label_path = Path(table.labels[index])
+        pred_path = _moved(Path(masks), table.predictions[index] or name)
     if not (pred_path.is_file() and label_path.is_file()):
         return None
     label, pred = read_labels(label_path), read_labels(pred_path)
@@ -171,7 +173,7 @@ def load_example(
     result = confusion_result(table.image(index), table.classes)
     image = _image(Path(table.names[index]), label)
     score = result.means()['mIoU'] * 100
-    return Example(label_path.stem, score, image, label, pred)
+    return Example(name[: -len('.png')], score, image, label, pred)
 
 
 def draw_examples(
@@ -196,6 +198,14 @@ def draw_examples(
     )
     pictures.save(figure, path)
     return path
+
+
+def _moved(masks: Path, path: str) -> Path:
+    """Find a file moved below a folder, with its subfolders if any."""
+    parts = Path(path).parts
+    parts = parts[1:] if Path(path).is_absolute() else parts
+    tails = [masks.joinpath(*parts[i:]) for i in range(len(parts))]
+    return next((p for p in tails if p.is_file()), masks / parts[-1])
 
 
 def _image(path: Path, label: np.ndarray) -> np.ndarray:

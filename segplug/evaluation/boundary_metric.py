@@ -18,7 +18,7 @@ from .averaging import Absent, check_absent
 from .border_counts import BorderOptions, count_borders
 from .border_result import BorderResult
 from .borders import VOID
-from .counts import to_bytes
+from .counts import narrow
 from .tables import border_table
 
 
@@ -85,7 +85,9 @@ class BoundaryMetric(AccumulatingMetric):
         """Count the borders of one image, shape (C, F)."""
         number = len(self.classes)
         maps = label_maps(sample)
-        pred, label = (to_bytes(ids.cpu()).numpy() for ids in maps)
+        pred, label = (
+            narrow(ids.cpu().numpy(), VOID, np.uint8) for ids in maps
+        )
         known = np.arange(256) < number
         pred_table = np.where(known, np.arange(256), number)
         known &= np.arange(256) != self.ignore_index

@@ -39,7 +39,8 @@ class ConfusionMatrixMetric(AccumulatingMetric):
         ignore_index: Label value, in [0, 255], of pixels that do not count.
         absent: How a class without any pixel to judge enters the means; see
             :class:`~segplug.evaluation.SegmentationResult`.
-        output_dir: Folder for predictions as 8-bit PNG, if wanted.
+        output_dir: Folder for predictions as 8-bit PNG, if wanted; images
+            in subfolders keep these.
         format_only: Only write predictions; no truth is needed.
         per_image_file: Write the confusion counts of every image to this
             ``.npz``; see :class:`~segplug.evaluation.PerImageTable`.
@@ -101,7 +102,8 @@ class ConfusionMatrixMetric(AccumulatingMetric):
         path = self.writer.write(
             pred.reshape(pred.shape[-2:]),
             sample['img_path'],
-            sample.get('reduce_zero_label') or False,
+            sample.get('seg_map_path'),
+            bool(sample.get('reduce_zero_label')),
         )
         return {**sample, 'pred_path': str(path)}
 
@@ -130,6 +132,8 @@ class ConfusionMatrixMetric(AccumulatingMetric):
 
         With ``format_only`` nothing is scored and the dict is empty.
         """
+        if self.writer:
+            self.writer.close()
         if self.format_only:
             print_log(f'Predictions are in {self.writer.output_dir}.')
             return {}

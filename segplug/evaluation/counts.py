@@ -1,14 +1,15 @@
-"""Count how often each label meets each prediction, in one pass."""
+"""Count how often each label meets each prediction."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+import numpy as np
 import torch
 from torch import Tensor
 
-_MAX_INT16 = torch.iinfo(torch.int16).max
+_MAX_INT16 = np.iinfo(np.int16).max
 _LANES = 4
+_SHORT_RUNS = 10  # pixels; runs shorter than this are not worth finding
+_SAMPLED = 16  # every so many rows are looked at to choose
 
 
 def count_rows(num_classes: int) -> int:
@@ -28,99 +29,118 @@ def count_pairs(pred: Tensor, label: Tensor, num_classes: int) -> Tensor:
     make the host wait.
 
     Args:
-        pred: Class ids, shape (H, W), of any type, but within 16 bits. Ids
-            outside [0, ``num_classes``) are counted in the last column.
-        label: True ids, shape (H, W), of any type. Those that have no row
-            of their own are counted in the last one.
+        pred: Class ids, shape (H, W), integers of any type, but within 16
+            bits. Ids outside [0, ``num_classes``) are counted in the last
+            column.
+        label: True ids, shape (H, W), integers of any type. Those that have
+            no row of their own are counted in the last one.
         num_classes: Number of classes C.
 
     Returns:
         Counts, shape (R, C + 1), int64, on the device of ``pred``, where
         R = ``count_rows(num_classes)``.
     """
-    rows, columns = count_rows(num_classes), num_classes + 1
-    cells = rows * columns
-    lanes = _lanes(cells)
-    narrow = torch.int16 if lanes * cells <= _MAX_INT16 else torch.int32
+    shape = count_rows(num_classes), num_classes + 1
     label = label.to(pred.device, non_blocking=True)
-    joint = _labels(label, rows - 1, narrow).mul_(columns)
-    joint.add_(_predictions(pred, num_classes, narrow))
-    joint.add_(
-        _lane_offsets(joint.shape[-1], lanes, cells, narrow, pred.device)
-    )
-    counts = _histogram(joint.flatten(), lanes * cells)
-    return counts.view(lanes, cells).sum(0).view(rows, columns)
+    if pred.device.type == 'cpu':
+        return _on_host(pred.numpy(), label.numpy(), shape)
+    return _on_device(pred, label, shape)
 
 
-def to_bytes(ids: Tensor) -> Tensor:
-    """Narrow ids on the host to uint8, with 255 for all outside [0, 255]."""
-    if not _all_within(ids, 256):
-        ids = ids.masked_fill((ids < 0) | (ids > 255), 255)
-    return ids.to(torch.uint8)
+def narrow(ids: np.ndarray, limit: int, dtype: type) -> np.ndarray:
+    """Copy ids to a small type, with ``limit`` for all outside [0, limit].
+
+    Args:
+        ids: Integers of any type and shape.
+        limit: What stands for everything outside; it must fit ``dtype``.
+        dtype: Integer type of the copy.
+    """
+    unsigned = ids.view(f'u{ids.itemsize}')  # negative ids become huge
+    if ids.size and unsigned.max() > limit:
+        return np.where(unsigned > limit, limit, ids).astype(dtype)
+    return ids.astype(dtype)
 
 
-def _labels(ids: Tensor, limit: int, dtype: torch.dtype) -> Tensor:
-    """Copy labels to ``dtype``, with ``limit`` for all outside [0, limit)."""
-    if ids.dtype == torch.uint8 and limit > 255:
-        return ids.to(dtype)
-    if ids.device.type == 'cpu' and _all_within(ids, limit):
-        return ids.to(dtype, copy=True)
-    outside = (ids < 0) | (ids >= limit)
-    return ids.to(dtype, copy=True).masked_fill_(outside, limit)
+def _on_host(
+    pred: np.ndarray, label: np.ndarray, shape: tuple[int, int]
+) -> Tensor:
+    """Count on the host, where reading 64-bit ids costs most of the time.
+
+    NumPy converts and compares them at the speed of memory, in one thread;
+    threads that wait for each other would only help on an idle machine.
+    """
+    rows, columns = shape
+    cells = rows * columns
+    dtype = np.int16 if cells <= _MAX_INT16 else np.int32
+    joint = narrow(label, rows - 1, dtype)
+    joint *= dtype(columns)
+    joint += _narrow_predictions(pred, columns - 1, dtype)
+    sample = joint[::_SAMPLED]
+    if np.count_nonzero(_changes(sample)) * _SHORT_RUNS < sample.size:
+        counts = _count_runs(joint.reshape(-1), cells)
+    else:
+        counts = _count_in_turn(joint, cells)
+    return torch.from_numpy(counts).view(shape)
 
 
-def _predictions(ids: Tensor, limit: int, dtype: torch.dtype) -> Tensor:
-    """Narrow predictions to ``dtype``, with ``limit`` for all outside.
+def _narrow_predictions(
+    ids: np.ndarray, limit: int, dtype: type
+) -> np.ndarray:
+    """Copy predictions to ``dtype``, with ``limit`` for all outside.
 
     They are the indices of an argmax or come from 8-bit files. So it is
     enough to look at the narrow copy, which takes a tenth of the time.
     """
-    narrow = ids.to(dtype)
-    if ids.device.type == 'cpu' and _all_within(narrow, limit):
-        return narrow
-    return torch.where((narrow < 0) | (narrow >= limit), limit, narrow)
+    ids = ids.astype(dtype)
+    unsigned = ids.view(f'u{ids.itemsize}')
+    if ids.size and unsigned.max() > limit:
+        ids[unsigned > limit] = limit
+    return ids
 
 
-def _all_within(ids: Tensor, limit: int) -> bool:
-    """Check that all ids are in [0, limit); may miss ids beyond 32 bits.
-
-    Halves of 64-bit integers are compared as 32-bit ones, for which the
-    processor has vector instructions.
-    """
-    if not ids.numel():
-        return True
-    if ids.dtype == torch.int64 and ids.is_contiguous():
-        ids = ids.view(torch.int32)
-    low, high = torch.aminmax(ids)
-    return bool(low >= 0 and high < limit)
+def _changes(joint: np.ndarray) -> np.ndarray:
+    """Mark where a pixel and the next one in its row differ."""
+    return joint[..., 1:] != joint[..., :-1]
 
 
-def _lanes(cells: int) -> int:
-    """Choose how many histograms to fill in turn.
+def _count_runs(joint: np.ndarray, cells: int) -> np.ndarray:
+    """Count pairs run by run, for maps made of regions, given flat."""
+    ends = np.append(np.flatnonzero(_changes(joint)), joint.size - 1)
+    lengths = np.diff(ends, prepend=-1)
+    counts = np.zeros(cells, np.int64)
+    np.add.at(counts, joint[ends], lengths)
+    return counts
+
+
+def _count_in_turn(joint: np.ndarray, cells: int) -> np.ndarray:
+    """Count pairs pixel by pixel, for noisy maps.
 
     Neighbouring pixels mostly hold the same pair. Counting them into one
     cell makes each increment wait for the one before; neighbours that take
     turns between separate histograms do not.
     """
-    return min(_LANES, _MAX_INT16 // cells) or _LANES
+    lanes = min(_LANES, np.iinfo(joint.dtype).max // cells)
+    turns = np.arange(joint.shape[-1]) % lanes * cells
+    joint += turns.astype(joint.dtype)
+    joint = torch.from_numpy(joint.reshape(-1))
+    counts = torch.bincount(joint, minlength=lanes * cells)
+    return counts.numpy().reshape(lanes, cells).sum(0)
 
 
-@lru_cache(maxsize=64)
-def _lane_offsets(
-    width: int,
-    lanes: int,
-    cells: int,
-    dtype: torch.dtype,
-    device: torch.device,
-) -> Tensor:
-    ramp = torch.arange(width, device=device)
-    return ramp.remainder_(lanes).mul_(cells).to(dtype)
+def _on_device(pred: Tensor, label: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Count on an accelerator; nothing here makes the host wait."""
+    rows, columns = shape
+    cells = rows * columns
+    joint = _within(label, rows - 1) * columns + _within(pred, columns - 1)
+    joint += (
+        torch.arange(joint.shape[-1], device=joint.device) % _LANES * cells
+    )
+    joint = joint.flatten()
+    counts = joint.new_zeros(_LANES * cells)
+    counts.scatter_add_(0, joint, joint.new_ones(1).expand_as(joint))
+    return counts.view(_LANES, cells).sum(0).view(shape)
 
 
-def _histogram(ids: Tensor, bins: int) -> Tensor:
-    """Count ids in [0, bins); on an accelerator without synchronising."""
-    if ids.device.type == 'cpu':
-        return torch.bincount(ids, minlength=bins)
+def _within(ids: Tensor, limit: int) -> Tensor:
     ids = ids.long()
-    counts = torch.zeros(bins, dtype=torch.int64, device=ids.device)
-    return counts.scatter_add_(0, ids, counts.new_ones(1).expand_as(ids))
+    return torch.where((ids < 0) | (ids > limit), limit, ids)

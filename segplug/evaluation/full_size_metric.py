@@ -71,7 +71,7 @@ class FullSizeMetric(ConfusionMatrixMetric):
         self.label_suffix = label_suffix
         self.img_suffix = img_suffix
         self.table = cityscapes.label_table() if ids == 'cityscapes' else None
-        self._files: dict[str, Path] = {}
+        self._files: dict[str, list[Path]] = {}
 
     def measure(self, sample: dict) -> Tensor:
         """Enlarge the logits of one image and count the pairs."""
@@ -106,13 +106,13 @@ class FullSizeMetric(ConfusionMatrixMetric):
         """Read the full-size label of an image, shape (H, W), uint8.
 
         Raises:
-            FullSizeLabelError: If there is none.
+            FullSizeLabelError: If there is none, or there are several.
             LabelFileError: If it is not a label map.
         """
         if not self._files:
-            found = self.label_dir.rglob(f'*{self.label_suffix}')
             end = len(self.label_suffix)
-            self._files = {path.name[:-end]: path for path in found}
+            for path in self.label_dir.rglob(f'*{self.label_suffix}'):
+                self._files.setdefault(path.name[:-end], []).append(path)
         name = Path(img_path).name
         key = name[: -len(self.img_suffix)]
         if not name.endswith(self.img_suffix) or key not in self._files:
@@ -121,5 +121,26 @@ class FullSizeMetric(ConfusionMatrixMetric):
                 f'among the {len(self._files)} in {self.label_dir}. Check '
                 'label_dir, label_suffix and img_suffix.'
             )
-        label = read_labels(self._files[key])
+        label = read_labels(self._chosen(Path(img_path), self._files[key]))
         return label if self.table is None else self.table[label]
+
+    def _chosen(self, image: Path, labels: list[Path]) -> Path:
+        """Choose among labels of equal name by their subfolders."""
+        if len(labels) == 1:
+            return labels[0]
+        folders = {
+            path: path.relative_to(self.label_dir).parent.parts
+            for path in labels
+        }
+        fitting = [
+            path
+            for path, parts in folders.items()
+            if parts and image.parent.parts[-len(parts) :] == parts
+        ]
+        if len(fitting) == 1:
+            return fitting[0]
+        raise FullSizeLabelError(
+            f'{image}: its label could be {labels[0]} or {labels[1]}. Put '
+            'images and labels of equal names into equal subfolders, or '
+            'rename them.'
+        )

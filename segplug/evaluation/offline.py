@@ -82,28 +82,41 @@ def match(
     label_dir: PathLike,
     scheme: FileScheme,
     image_dir: PathLike | None = None,
+    split: PathLike | None = None,
 ) -> Matching:
     """Pair the files of two folders, searched recursively.
+
+    Where names repeat in subfolders, the subfolders must be the same on both
+    sides.
 
     Args:
         pred_dir: Folder of predictions, PNG.
         label_dir: Folder of labels, whose names end as the scheme says.
         scheme: Names and codes of the data set.
         image_dir: Folder of the images, if pictures are wanted later.
+        split: File with the name of one image a line, without suffix; other
+            labels are left out.
 
     Raises:
-        FolderMismatchError: If a folder does not exist, two files have the
-            same key, or nothing matches.
+        FolderMismatchError: If a folder or the split does not exist, two
+            files have the same key, the split names what has no label, or
+            nothing matches.
     """
-    labels = _files(label_dir, scheme, scheme.label_suffix)
-    preds = _files(pred_dir, scheme, '.png')
-    images = _files(image_dir, scheme, scheme.img_suffix) if image_dir else {}
+    found = [
+        _files(label_dir, scheme, scheme.label_suffix),
+        _files(pred_dir, scheme, '.png'),
+        _files(image_dir, scheme, scheme.img_suffix) if image_dir else {},
+    ]
+    labels, preds, images = _by_name(found)
+    if split is not None:
+        labels = _selected(labels, Path(split), label_dir)
     if not labels.keys() & preds.keys():
         raise FolderMismatchError(
             f'None of the {len(preds)} predictions in {pred_dir} belongs to '
             f'one of the {len(labels)} labels (*{scheme.label_suffix}) in '
             f'{label_dir}. A prediction has the name of its image or label, '
-            'and ends with .png.'
+            'and ends with .png; where names repeat, it is in the subfolder '
+            'of the same name.'
         )
     pairs, wrong = [], []
     for key in sorted(labels.keys() & preds.keys()):
@@ -182,18 +195,54 @@ def _samples(pairs: Sequence[Pair], scheme: FileScheme) -> Iterator[dict]:
 def _files(
     folder: PathLike, scheme: FileScheme, suffix: str
 ) -> dict[str, Path]:
-    """Return the files of a folder by key."""
+    """Return the files of a folder by subfolder and key."""
     if not Path(folder).is_dir():
         raise FolderMismatchError(f'There is no folder {folder}.')
     found: dict[str, Path] = {}
     for path in sorted(Path(folder).rglob(f'*{suffix}')):
-        other = found.setdefault(scheme.key(path), path)
+        below = path.relative_to(folder).parent
+        key = (below / scheme.key(path)).as_posix()
+        other = found.setdefault(key, path)
         if other != path:
             raise FolderMismatchError(
-                f'{other} and {path} both stand for "{scheme.key(path)}". '
-                'Keep one of them.'
+                f'{other} and {path} both stand for "{key}". Keep one of them.'
             )
     return found
+
+
+def _by_name(folders: list[dict[str, Path]]) -> list[dict[str, Path]]:
+    """Drop the subfolders from the keys unless names repeat somewhere."""
+    short = [
+        {key.rpartition('/')[2]: path for key, path in files.items()}
+        for files in folders
+    ]
+    repeat = any(len(s) < len(files) for s, files in zip(short, folders))
+    return folders if repeat else short
+
+
+def _selected(
+    labels: dict[str, Path], split: Path, label_dir: PathLike
+) -> dict[str, Path]:
+    """Return the labels of a split, in its order."""
+    try:
+        lines = split.read_text(encoding='utf-8').splitlines()
+    except (OSError, ValueError) as error:
+        raise FolderMismatchError(
+            f'The split {split} cannot be read: {error}'
+        ) from error
+    names = [line.strip() for line in lines if line.strip()]
+    if not names:
+        raise FolderMismatchError(f'The split {split} names no image.')
+    keys = {
+        name: name if name in labels else name.rpartition('/')[2]
+        for name in names
+    }
+    unknown = [name for name, key in keys.items() if key not in labels]
+    if unknown:
+        raise FolderMismatchError(
+            _listing(f'names in {split} have no label in {label_dir}', unknown)
+        )
+    return {key: labels[key] for key in keys.values()}
 
 
 def _size(path: Path) -> tuple[int, int]:

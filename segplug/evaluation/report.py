@@ -6,6 +6,7 @@ A result folder holds ``metrics.json`` (described in ``docs/evaluation.md``),
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -44,11 +45,33 @@ def keep_per_image(evaluator: Any, folder: PathLike) -> None:
     """
     metrics = evaluator if isinstance(evaluator, Sequence) else [evaluator]
     for metric in metrics:
-        kind = metric['type']
-        kind = METRICS.get(kind) if isinstance(kind, str) else kind
-        name = getattr(kind, 'per_image_name', None)
+        name = getattr(_kind(metric), 'per_image_name', None)
         if name and not metric.get('per_image_file'):
             metric['per_image_file'] = str(Path(folder) / name)
+
+
+def keep_predictions(evaluator: Any, folder: PathLike) -> None:
+    """Make one metric of a config write the predictions.
+
+    Args:
+        evaluator: ``test_evaluator`` of a config, one dict or a list;
+            changed in place. In a list the first metric writes that can and
+            works at the size of the predictions.
+        folder: Folder for the PNGs.
+
+    Raises:
+        ResultFolderError: If none can.
+    """
+    metrics = evaluator if isinstance(evaluator, Sequence) else [evaluator]
+    for metric in metrics:
+        if 'output_dir' in inspect.signature(_kind(metric)).parameters:
+            metric.update(output_dir=str(folder), keep_results=True)
+            return
+    names = ', '.join(_kind(metric).__name__ for metric in metrics)
+    raise ResultFolderError(
+        f'None of the metrics ({names}) can write predictions; add '
+        "dict(type='ConfusionMatrixMetric') to test_evaluator."
+    )
 
 
 def save_report(
@@ -171,6 +194,11 @@ class Report:
             },
             borders=borders and BorderResult.from_dict(borders),
         )
+
+
+def _kind(metric: Mapping[str, Any]) -> type[BaseMetric]:
+    kind = metric['type']
+    return METRICS.get(kind) if isinstance(kind, str) else kind
 
 
 def _finished(metrics: Sequence[BaseMetric]) -> list[AccumulatingMetric]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -31,8 +32,10 @@ class RunFacts:
     """Where scores come from; every field can be left out.
 
     Attributes:
-        config: Path of the config, and the SHA-256 of its final text, after
-            all overrides.
+        config: Path of the config, the SHA-256 of its final text, after all
+            overrides; the overrides of the command line (``options``); and
+            whether predictions were averaged over scales and flips
+            (``tta``).
         checkpoint: Path and SHA-256 of the weights.
         dataset: Type, folder and split list, and the SHA-256 of the
             ``manifest.json`` in the folder.
@@ -50,16 +53,20 @@ class RunFacts:
 
     @classmethod
     def collect(
-        cls, cfg: Mapping[str, Any], checkpoint: PathLike | None = None
+        cls,
+        cfg: Mapping[str, Any],
+        checkpoint: PathLike | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> RunFacts:
         """Read the facts from a config that is to be tested.
 
         Args:
             cfg: An MMEngine config with a ``test_dataloader``.
             checkpoint: Path of the weights.
+            options: Settings that the command line overrode, by name.
         """
         return cls(
-            config=_config(cfg),
+            config=_config(cfg, options or {}),
             checkpoint=_file(checkpoint),
             dataset=dataset_facts(cfg['test_dataloader']['dataset']),
             seed=dict(cfg.get('randomness') or {}),
@@ -94,11 +101,16 @@ def versions() -> dict[str, Any]:
     }
 
 
-def _config(cfg: Mapping[str, Any]) -> dict[str, Any]:
+def _config(
+    cfg: Mapping[str, Any], options: Mapping[str, Any]
+) -> dict[str, Any]:
     text = getattr(cfg, 'pretty_text', None) or repr(cfg)
+    pipeline = cfg['test_dataloader']['dataset'].get('pipeline') or ()
     return {
         'path': getattr(cfg, 'filename', None),
         'sha256': hashlib.sha256(text.encode()).hexdigest(),
+        'options': json.loads(json.dumps(dict(options), default=str)),
+        'tta': any(step.get('type') == 'TestTimeAug' for step in pipeline),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -62,16 +62,18 @@ class FileScheme:
         return path.stem
 
 
-def scheme(name: str) -> FileScheme:
+def scheme(name: str, num_classes: int | None = None) -> FileScheme:
     """Return the scheme of a data set.
 
     Args:
         name: Registered name such as ``'CityscapesDataset'``, or a short
             form such as ``'cityscapes'``; ``'cityscapes_ids'`` for files of
             Cityscapes' label ids, as its benchmark wants them.
+        num_classes: Form of a data set whose class takes ``num_classes``.
 
     Raises:
-        UnknownDatasetError: If there is none; all names are listed.
+        UnknownDatasetError: If there is none; all names are listed. Or if it
+            has no such form.
     """
     if name == CITYSCAPES_IDS:
         return _cityscapes_ids()
@@ -81,7 +83,11 @@ def scheme(name: str) -> FileScheme:
             f'There is no data set "{name}". Choose from '
             f'{", ".join(sorted([*kinds, CITYSCAPES_IDS]))}.'
         )
-    return _registered(DATASETS.get(kinds[_short(name)]))
+    kind = DATASETS.get(kinds[_short(name)])
+    files = _registered(kind)
+    if num_classes in (None, len(files.classes)):
+        return files
+    return replace(files, **_form(kind, num_classes))
 
 
 def _short(name: str) -> str:
@@ -95,6 +101,20 @@ def _has_classes(name: str) -> bool:
         and issubclass(kind, BaseSegDataset)
         and bool(kind.METAINFO.get('classes'))
     )
+
+
+def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, tuple]:
+    """Return the classes and colours of another form of a data set."""
+    try:
+        dataset = kind(num_classes=num_classes, pipeline=[], lazy_init=True)
+    except (TypeError, ValueError) as error:
+        raise UnknownDatasetError(
+            f'{kind.__name__} has no form of {num_classes} classes: {error}'
+        ) from error
+    return {
+        'classes': tuple(dataset.metainfo['classes']),
+        'palette': tuple(map(tuple, dataset.metainfo['palette'])),
+    }
 
 
 def _registered(kind: type[BaseSegDataset]) -> FileScheme:

@@ -59,3 +59,9 @@ CLASSES = tuple(label.name for label in EVALUATED)
 
 #: RGB colours of the evaluated classes, by train id.
 PALETTE = tuple(label.colour for label in EVALUATED)
+
+#: Names of all labels, by id.
+ALL_CLASSES = tuple(label.name for label in LABELS)
+
+#: RGB colours of all labels, by id.
+ALL_PALETTE = tuple(label.colour for label in LABELS)

@@ -52,3 +52,14 @@ CLASSES = tuple(label.name for label in EVALUATED)
 
 #: RGB colours of the evaluated classes, by train id.
 PALETTE = tuple(label.colour for label in EVALUATED)
+
+#: The 30 classes that were annotated: all labels but the four that say why
+#: a pixel has none (unlabeled, ego vehicle, rectification border, out of
+#: roi). The number of a class is its label id less 4.
+ANNOTATED = LABELS[4:]
+
+#: Names of the annotated classes, in the order of their label ids.
+ANNOTATED_CLASSES = tuple(label.name for label in ANNOTATED)
+
+#: RGB colours of the annotated classes.
+ANNOTATED_PALETTE = tuple(label.colour for label in ANNOTATED)

@@ -86,7 +86,7 @@ def unpack(
         archive: tar (plain, gzip, bzip2, xz) or zip file, told apart by
             content.
         target: Folder to unpack into; made if it is missing.
-        suffixes: Wanted suffixes in lower case, with the dot.
+        suffixes: Ends of the wanted names in lower case, such as ``'.png'``.
         limits: Sizes beyond which the archive is refused.
 
     Returns:
@@ -284,7 +284,7 @@ def _tar_members(stream: _Bounded) -> Iterator[_Member]:
 
 def _is_wanted(path: PurePosixPath, suffixes: Collection[str]) -> bool:
     hidden = path.name.startswith('.') or '__MACOSX' in path.parts
-    return not hidden and path.suffix.lower() in suffixes
+    return not hidden and path.name.lower().endswith(tuple(suffixes))
 
 
 def _write(stream: IO[bytes], path: Path) -> None:

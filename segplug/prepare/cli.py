@@ -9,14 +9,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional
 
-from . import pascal_part
+from . import bdd100k, camvid, cityscapes, pascal_part, voc12
 from .errors import PrepareError, explain_os_error
 from .runner import Report, prepare
 from .spec import DatasetSpec
 
 #: Data sets that can be prepared, by subcommand.
 DATASETS: dict[str, DatasetSpec] = {
-    spec.name: spec for spec in (pascal_part.SPEC,)
+    spec.name: spec
+    for spec in (
+        bdd100k.SPEC,
+        camvid.SPEC,
+        cityscapes.SPEC,
+        pascal_part.SPEC,
+        voc12.SPEC,
+    )
 }
 
 _SHOWN = 10

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Union
+
+import numpy as np
 
 from segplug.fileio import atomic_path, sha256
 
 from .errors import BadItemError, explain_os_error
 from .output import Output
-from .pictures import count_labels, image_shape, write_label
+from .pictures import count_labels, write_label
 from .records import Record
 from .spec import Colour, Convert, Item
+from .transfer import Picture, Transfer
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,14 @@ class Converter:
         recipe: Digest for the records.
         palette: Of the label files.
         output: Where the files go.
+        transfer: How they get there.
     """
 
     convert: Convert
     recipe: str
     palette: Sequence[Colour]
     output: Output
+    transfer: Transfer
 
     def __call__(self, item: Item) -> Union[Record, str]:
         """Convert an item.
@@ -53,21 +56,37 @@ class Converter:
         if label is None:
             return Record(item.id, self.recipe, annotation)
         pixels = count_labels(label, self.palette, item.annotation)
-        shape = image_shape(item.image)
-        if label.shape != shape:
+        picture = self.transfer.open(item.image)
+        if label.shape != picture.shape:
             raise BadItemError(
                 f'{item.annotation}: the label has {_size(label.shape)} px, '
-                f'the image {item.image} {_size(shape)} px.'
+                f'the image {item.image} {_size(picture.shape)} px.'
             )
-        target = self.output.label(item.id)
+        small = self.transfer.label(label)
+        if small is not label:
+            pixels = count_labels(small, self.palette, item.annotation)
+        self._write(item, picture, small)
+        source = sha256(item.image)
+        image = self.output.image(item.id)
+        anew = self.transfer.size is not None
+        return Record(
+            id=item.id,
+            recipe=self.recipe,
+            annotation=annotation,
+            image=sha256(image) if anew else source,
+            label=sha256(self.output.label(item.id)),
+            pixels=pixels,
+            source=source if anew else None,
+        )
+
+    def _write(self, item: Item, picture: Picture, label: np.ndarray) -> None:
         try:
-            image = _copy(item.image, self.output.image(item.id))
-            with atomic_path(target) as temporary:
+            picture.save(self.output.image(item.id))
+            self.output.drop_other_images(item.id)
+            with atomic_path(self.output.label(item.id)) as temporary:
                 write_label(temporary, label, self.palette)
         except OSError as error:
             raise explain_os_error(error, self.output.root) from error
-        digest = sha256(target)
-        return Record(item.id, self.recipe, annotation, image, digest, pixels)
 
 
 @dataclass(frozen=True)
@@ -76,34 +95,28 @@ class Checker:
 
     Args:
         output: Where the files lie.
+        transfer: How they got there.
     """
 
     output: Output
+    transfer: Transfer
 
     def __call__(self, task: tuple[Item, Record]) -> bool:
         """Compare the inputs and the outputs of an item with its record."""
         item, record = task
         expected = {item.annotation: record.annotation}
         if record.kept:
-            expected[item.image] = record.image
-            expected[self.output.image(item.id)] = record.image
+            image = self.output.image(item.id)
+            expected[item.image] = record.source or record.image
             expected[self.output.label(item.id)] = record.label
+            if not self.transfer.fits(item.image, image):
+                return False
+            if not image.is_symlink():  # the source is hashed anyway
+                expected[image] = record.image
         return all(
             path.is_file() and sha256(path) == digest
             for path, digest in expected.items()
         )
-
-
-def _copy(source: Path, target: Path) -> str:
-    """Copy a file unless it is there already; return its SHA-256.
-
-    No link: who edits the copy in place must not edit the source.
-    """
-    digest = sha256(source)
-    if not (target.is_file() and sha256(target) == digest):
-        with atomic_path(target) as temporary:
-            shutil.copyfile(source, temporary)
-    return digest
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -40,17 +40,18 @@ class Description:
             list(self.spec.classes),
             list(self.spec.palette),
         ]
+        if self.plan.transfer.options:
+            facts.append(self.plan.transfer.options)
         text = json.dumps(facts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def splits(self, records: Mapping[str, Record]) -> dict[str, list[Record]]:
         """Return the records of each split in the order of its list."""
-        splits: dict[str, list[Record]] = {n: [] for n in self.spec.splits}
-        for item in self.plan.items:
-            record = records.get(item.id)
-            if record is not None and record.kept:
-                splits[item.split].append(record)
-        return splits
+        kept = {name: rec for name, rec in records.items() if rec.kept}
+        return {
+            split: [kept[name] for name in ids if name in kept]
+            for split, ids in self._lists().items()
+        }
 
     def files(
         self, records: Mapping[str, Record], problems: Sequence[str]
@@ -86,7 +87,8 @@ class Description:
             'dataset': self.spec.name,
             'segplug': segplug.__version__,
             'recipe': self.recipe,
-            'options': self.plan.options,
+            'options': {**self.plan.options, **self.plan.transfer.options},
+            'selection': self.plan.selection,
             'sources': self.plan.sources,
             'dropped': len(problems),
             'splits': {n: self._statistics(k) for n, k in splits.items()},
@@ -112,6 +114,14 @@ class Description:
         if empty and self.spec.classes[0] == 'background':
             notes.append(f'images that show nothing but background: {empty}.')
         return notes
+
+    def _lists(self) -> dict[str, list[str]]:
+        if self.plan.lists:
+            return self.plan.lists
+        lists: dict[str, list[str]] = {name: [] for name in self.spec.splits}
+        for item in self.plan.items:
+            lists[item.split].append(item.id)
+        return lists
 
     def _statistics(self, kept: Sequence[Record]) -> dict[str, Any]:
         columns = zip(*(record.pixels for record in kept))

@@ -41,6 +41,10 @@ class BadItemError(SegplugError):
     """One image or its label cannot be used; the others can."""
 
 
+class NotIndicesError(BadItemError):
+    """A label picture holds something else than 8-bit class numbers."""
+
+
 class OtherDatasetError(BadItemError):
     """A file belongs to another data set."""
 

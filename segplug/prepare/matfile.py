@@ -46,6 +46,12 @@ def read_mat(path: Path) -> dict[str, Any]:
         ) from error
 
 
+def variable_names(content: dict[str, Any]) -> str:
+    """Return the names of a file's variables for a message."""
+    names = (name for name in content if not name.startswith('__'))
+    return ', '.join(names) or 'nothing'
+
+
 def _check_size(path: Path) -> None:
     """Unpack without keeping, which also verifies zlib's checksums."""
     data = path.read_bytes()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import OutputError, explain_os_error
+from .pictures import IMAGE_SUFFIXES
 from .records import History, read_history
 
 try:
@@ -67,6 +68,18 @@ class Output:
         """Label of an item."""
         return self.root / 'labels' / f'{name}.png'
 
+    def all_of(self, name: str) -> set[Path]:
+        """Files that any run may have written for an item."""
+        images = (
+            self.image(name).parent / f'{name}{s}' for s in IMAGE_SUFFIXES
+        )
+        return {*images, self.label(name)}
+
+    def drop_other_images(self, name: str) -> None:
+        """Remove images of an item that have another suffix."""
+        for path in self.all_of(name) - {self.image(name), self.label(name)}:
+            path.unlink(missing_ok=True)
+
     @contextmanager
     def claimed(self) -> Iterator[None]:
         """Make the folder and keep other runs out of it.
@@ -120,7 +133,7 @@ class Output:
         owned = {self.manifest, self.journal, self.problems}
         owned.update(self.split(name) for name in splits)
         for name in history.ids:
-            owned.update((self.image(name), self.label(name)))
+            owned |= self.all_of(name)
         return owned
 
     def _survey(self, owned: set[Path]) -> tuple[list[Path], list[Path]]:
@@ -142,8 +155,8 @@ class Output:
         """Remove images and labels; return of how many items."""
         removed = 0
         for name in names:
-            paths = [self.image(name), self.label(name)]
-            removed += any(path.exists() for path in paths)
+            paths = list(filter(os.path.lexists, self.all_of(name)))
+            removed += bool(paths)
             for path in paths:
                 path.unlink(missing_ok=True)
         return removed

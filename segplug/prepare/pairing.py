@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
+from .errors import BadItemError, OtherDatasetError, SourceError
 from .spec import Item
+
+_SAMPLES = 3  # annotations that show which data set they are of
 
 
 @dataclass(frozen=True)
@@ -52,3 +56,28 @@ def pair(
             else:
                 items.append(item)
     return items, problems
+
+
+def refuse_other(
+    items: Sequence[Item], read: Callable[[Path], object], *, expected: str
+) -> None:
+    """Refuse a wrong source at once, rather than ten thousand files of it.
+
+    Args:
+        items: Some are tried.
+        read: Reads an annotation.
+        expected: What the user should have given.
+
+    Raises:
+        SourceError: If all that were tried are of another data set.
+    """
+    tried, errors = items[:_SAMPLES], []
+    for item in tried:
+        try:
+            read(item.annotation)
+        except OtherDatasetError as error:
+            errors.append(error)
+        except BadItemError:
+            pass  # reported when its turn comes
+    if tried and len(errors) == len(tried):
+        raise SourceError(f'{errors[0]} Wanted: {expected}.')

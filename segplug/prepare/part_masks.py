@@ -19,7 +19,7 @@ import numpy as np
 from segplug.labels.pascal_person_part import CLASSES
 
 from .errors import BadItemError, OtherDatasetError
-from .matfile import read_mat
+from .matfile import read_mat, variable_names
 
 Neck = Literal['head', 'torso']
 
@@ -178,8 +178,7 @@ def _not_part(path: Path, content: dict[str, Any]) -> str:
             "PASCAL-Part ('anno'). The archives of both are named "
             'trainval.tar.gz.'
         )
-    names = ', '.join(name for name in content if not name.startswith('__'))
     return (
-        f'{path}: is no PASCAL-Part annotation: it holds {names or "nothing"}'
-        ", wanted is 'anno'."
+        f'{path}: is no PASCAL-Part annotation: it holds '
+        f"{variable_names(content)}, wanted is 'anno'."
     )

@@ -16,8 +16,8 @@ import numpy as np
 
 from segplug.labels.pascal_person_part import CLASSES, PALETTE
 
-from .errors import BadItemError, OtherDatasetError, SourceError
-from .pairing import Files, pair
+from .errors import SourceError
+from .pairing import Files, pair, refuse_other
 from .part_masks import Neck, paint_people, read_objects
 from .pictures import image_shape, read_indices
 from .sources import Source, Workspace, find_folder
@@ -31,7 +31,6 @@ from .voc_lists import (
 
 _SPLITS = ('train', 'val')
 _AFTER_VOC2010 = ('2011_', '2012_')  # in VOC 2012 but not in PASCAL-Part
-_SAMPLES = 3  # annotations that show which data set they are of
 _EXPECTED = {
     '.mat': "PASCAL-Part's trainval.tar.gz or its folder Annotations_Part",
     '.png': 'pascal_person_part.zip or its folder pascal_person_part_gt',
@@ -102,7 +101,7 @@ def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
         _drop_unannotated(splits, annotations)
     items, missing = pair(splits.ids, pictures, annotations)
     if args.parts:
-        _refuse_other(items)
+        refuse_other(items, read_objects, expected=_EXPECTED[suffix])
     options = _options(args, keep_empty=not lists.of_voc)
     return Plan(
         items=items,
@@ -204,20 +203,6 @@ def _drop_unannotated(splits: Splits, files: Files) -> None:
                 f'{len(names) - len(kept)} images of {split} are no part of '
                 'the annotated set.'
             )
-
-
-def _refuse_other(items: list[Item]) -> None:
-    """Refuse the source at once, rather than ten thousand files of it."""
-    errors = []
-    for item in items[:_SAMPLES]:
-        try:
-            read_objects(item.annotation)
-        except OtherDatasetError as error:
-            errors.append(error)
-        except BadItemError:
-            pass  # reported when its turn comes
-    if items and len(errors) == len(items[:_SAMPLES]):
-        raise SourceError(f'{errors[0]} Wanted: {_EXPECTED[".mat"]}.')
 
 
 def _options(args: argparse.Namespace, keep_empty: bool) -> dict[str, Any]:

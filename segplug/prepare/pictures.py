@@ -10,11 +10,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from .errors import BadItemError
-from .spec import IGNORE, Colour
+from .errors import BadItemError, NotIndicesError
+
+#: Label value of pixels that are neither trained on nor scored.
+IGNORE = 255
+
+Colour = tuple[int, int, int]
 
 MAX_PIXELS = 1 << 26  # of one picture; the largest data sets have 2 ** 21
 _FORMATS = {'.jpg': 'JPEG', '.png': 'PNG'}
+IMAGE_SUFFIXES = tuple(_FORMATS)
 _IGNORE_COLOUR = (224, 224, 192)  # as in VOC's colour map
 _ORIENTATION = 0x0112  # EXIF tag
 
@@ -27,38 +32,76 @@ def image_shape(path: Path) -> tuple[int, int]:
             its suffix says, too large, or carries an EXIF orientation: some
             readers obey it, and the label would not be turned with it.
     """
+    with _upright(path) as image:
+        return image.height, image.width
+
+
+def read_image(path: Path) -> np.ndarray:
+    """Read the pixels of a colour image, or of a grey one as colours.
+
+    Returns:
+        uint8 array of shape (H, W, 3), RGB.
+
+    Raises:
+        BadItemError: As from :func:`image_shape`, or if it has other than
+            three or one channel of 8 bit.
+    """
+    with _upright(path) as image:
+        if image.mode not in ('RGB', 'L'):
+            raise BadItemError(
+                f'{path}: is an image with {_describe(image.mode)}; wanted '
+                'are RGB colours or 8-bit grey.'
+            )
+        return np.array(image.convert('RGB'))
+
+
+def read_rgba(path: Path, wanted: str) -> np.ndarray:
+    """Read the four channels of a PNG that keeps numbers in them.
+
+    Args:
+        path: RGBA PNG, 8 bit a channel.
+        wanted: What the file should be, for the error.
+
+    Returns:
+        uint8 array of shape (H, W, 4), in the order R, G, B, A.
+
+    Raises:
+        NotIndicesError: If it has other channels.
+        BadItemError: If it is missing, damaged or too large.
+    """
     with _opened(path) as image:
-        image.load()
-        turned = image.getexif().get(_ORIENTATION, 1)
-        width, height = image.size
-    if turned not in (0, 1):
-        raise BadItemError(
-            f'{path}: has the EXIF orientation {turned}; turn the pixels '
-            'upright and remove the tag.'
-        )
-    return height, width
+        if image.mode != 'RGBA':
+            raise NotIndicesError(
+                f'{path}: has {_describe(image.mode)}; wanted: {wanted}.'
+            )
+        return np.array(image)
 
 
-def read_indices(path: Path) -> np.ndarray:
+def read_indices(
+    path: Path, *, modes: Sequence[str] = ('P', 'L')
+) -> np.ndarray:
     """Read the class numbers from a label PNG.
 
     Args:
         path: 8-bit PNG with a palette (the indices are returned, whatever
             the colours) or in grey.
+        modes: Which of these two kinds, ``'P'`` and ``'L'``, are taken.
 
     Returns:
         uint8 array of shape (H, W).
 
     Raises:
-        BadItemError: If it is missing, damaged, too large, or has colours
-            or 16-bit values instead of 8-bit class numbers.
+        NotIndicesError: If it has colours or 16-bit values instead of 8-bit
+            class numbers.
+        BadItemError: If it is missing, damaged or too large.
     """
     with _opened(path) as image:
-        if image.mode not in ('P', 'L'):
-            raise BadItemError(
+        if image.mode not in modes:
+            kinds = 'modes P and L' if len(modes) > 1 else f'mode {modes[0]}'
+            raise NotIndicesError(
                 f'{path}: is a label with {_describe(image.mode)}; wanted is '
                 'an 8-bit PNG with one channel that holds class numbers '
-                '(modes P and L).'
+                f'({kinds}).'
             )
         return np.array(image, dtype=np.uint8)
 
@@ -127,6 +170,19 @@ def grey_levels(palette: Sequence[Colour]) -> set[int]:
 
 
 @contextmanager
+def _upright(path: Path) -> Iterator[Image.Image]:
+    with _opened(path) as image:
+        image.load()
+        turned = image.getexif().get(_ORIENTATION, 1)
+        if turned not in (0, 1):
+            raise BadItemError(
+                f'{path}: has the EXIF orientation {turned}; turn the pixels '
+                'upright and remove the tag.'
+            )
+        yield image
+
+
+@contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     kind = _FORMATS[path.suffix.lower()]
     try:
@@ -153,5 +209,11 @@ def _opened(path: Path) -> Iterator[Image.Image]:
 def _describe(mode: str) -> str:
     if mode.startswith('I'):
         return '16-bit or 32-bit values'
-    colours = {'RGB': 'RGB colours', 'RGBA': 'RGBA colours', '1': '1 bit'}
+    colours = {
+        'RGB': 'RGB colours',
+        'RGBA': 'RGBA colours',
+        'L': 'one channel of 8 bit',
+        'P': 'one channel of 8 bit and a palette',
+        '1': '1 bit',
+    }
     return colours.get(mode, f'pixels of the mode {mode}')

@@ -31,10 +31,12 @@ class Record:
         recipe: Digest of everything but the files that the outputs depend
             on.
         annotation: SHA-256 of the file that the label was made from.
-        image: SHA-256 of the image, which is copied as it is; None when the
-            item is no part of the data set.
+        image: SHA-256 of the image in the output folder; None when the item
+            is no part of the data set.
         label: SHA-256 of the label, None as for the image.
         pixels: Of each class and, last, ignored ones.
+        source: SHA-256 of the image that ``image`` was made from; None when
+            it is the same.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Record:
     image: Optional[str] = None
     label: Optional[str] = None
     pixels: tuple[int, ...] = ()
+    source: Optional[str] = None
 
     @property
     def kept(self) -> bool:
@@ -143,6 +146,7 @@ def manifest_files(records: Mapping[str, Record]) -> dict[str, Any]:
             'label': record.label,
             'annotation': record.annotation,
             'pixels': list(record.pixels),
+            **({'source': record.source} if record.source else {}),
         }
         for name, record in sorted(records.items())
         if record.kept

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Callable
 
@@ -69,6 +70,8 @@ def prepare(
         history = output.history(spec.name, spec.splits)
         with Workspace(out) as workspace:
             plan = spec.plan(args, workspace)
+            spec = spec.specialised(plan)
+            output = replace(output, image_suffix=spec.image_suffix)
             tools = _Tools(output, workers, workspace.rename)
             return _Run(spec, plan, history, tools).run()
 
@@ -126,7 +129,7 @@ class _Run:
             if item.id in known and known[item.id].recipe == self.recipe
         ]
         results = parallel_map(
-            Checker(self.output),
+            Checker(self.output, self.plan.transfer),
             tasks,
             workers=self.tools.workers,
             description='checking',
@@ -139,6 +142,9 @@ class _Run:
         if self.history.interrupted or self._stale(records):
             return True
         texts = self.description.files(records, self.plan.problems)
+        lists = map(self.output.split, self.spec.splits)
+        if any(path.exists() for path in lists if path not in texts):
+            return True  # a list that is no longer wanted
         return any(
             not path.is_file() or path.read_bytes() != text.encode()
             for path, text in texts.items()
@@ -156,7 +162,11 @@ class _Run:
         self.output.unfinish(self.spec.splits)
         results = parallel_map(
             Converter(
-                self.plan.convert, self.recipe, self.spec.palette, self.output
+                self.plan.convert,
+                self.recipe,
+                self.spec.palette,
+                self.output,
+                self.plan.transfer,
             ),
             todo,
             workers=self.tools.workers,
@@ -200,6 +210,5 @@ class _Run:
         return [
             name
             for name in sorted(self.history.ids - kept)
-            if self.output.image(name).exists()
-            or self.output.label(name).exists()
+            if any(map(os.path.lexists, self.output.all_of(name)))
         ]

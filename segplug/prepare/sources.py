@@ -158,7 +158,7 @@ def find_folder(
         SourceError: If there is none, only the demonstration pictures of
             PASCAL-Part, or several that could be meant.
     """
-    found = [f for f in _walk(source.root) if _holds(f, suffix)]
+    found = [f for f in walk(source.root) if _holds(f, suffix)]
     real = [folder for folder in found if folder.name != _DEMO]
     if source.root in real:
         return source.root
@@ -173,6 +173,41 @@ def find_folder(
     raise SourceError(
         f'{source.given} has several folders with {suffix} files ({listed}). '
         'Give the path of the one that is meant.'
+    )
+
+
+def find_parent(
+    source: Source, folders: Sequence[str], *, expected: str
+) -> Path:
+    """Find the folder that holds folders with given names.
+
+    Args:
+        source: Where to look.
+        folders: Names, all of which must be there.
+        expected: What the user should have given, for the error.
+
+    Returns:
+        The folder.
+
+    Raises:
+        SourceError: If there is none, or several.
+    """
+    found = [
+        folder
+        for folder in walk(source.root)
+        if all((folder / name).is_dir() for name in folders)
+    ]
+    if len(found) == 1:
+        return found[0]
+    listed = ', '.join(folders)
+    if not found:
+        raise SourceError(
+            f'{source.given} holds no folders {listed}; wanted: {expected}.'
+        )
+    listed = ', '.join(str(f.relative_to(source.root)) for f in found[:5])
+    raise SourceError(
+        f'{source.given} holds the data set several times (in {listed}). '
+        'Give the path of the folder that is meant.'
     )
 
 
@@ -196,7 +231,7 @@ def find_lists(
     """
     inside = [
         folder
-        for folder in _walk(source.root)
+        for folder in walk(source.root)
         if 'ImageSets' not in folder.relative_to(source.root).parts
     ]
     for folders in (inside, [source.given.resolve().parent]):
@@ -229,7 +264,7 @@ def _missing(
     return message
 
 
-def _walk(root: Path, depth: int = _DEPTH) -> Iterator[Path]:
+def walk(root: Path, depth: int = _DEPTH) -> Iterator[Path]:
     """Yield a folder and those below it, links followed, in a fixed order."""
     yield root
     if depth == 0:
@@ -241,7 +276,7 @@ def _walk(root: Path, depth: int = _DEPTH) -> Iterator[Path]:
         raise SourceError(f'{root}: {error.strerror}.') from error
     for name in below:
         if not name.startswith('.') and name != '__MACOSX':
-            yield from _walk(root / name, depth - 1)
+            yield from walk(root / name, depth - 1)
 
 
 def _holds(folder: Path, suffix: str) -> bool:

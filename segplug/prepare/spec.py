@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Callable, Optional
 
 import numpy as np
 
+from .pictures import IGNORE, Colour
 from .sources import Workspace
+from .transfer import Transfer
 
-#: Label value of pixels that are neither trained on nor scored.
-IGNORE = 255
-
-Colour = tuple[int, int, int]
+__all__ = ['IGNORE', 'Colour', 'Convert', 'DatasetSpec', 'Item', 'Plan']
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Item:
 
     Args:
         id: Name of the outputs, ``images/<id>.jpg`` and ``labels/<id>.png``.
-        split: The list it belongs to, such as ``'train'``.
+        split: The list that its source has it in, such as ``'train'``.
         image: The image file.
         annotation: The file that the label is made from.
     """
@@ -53,10 +52,19 @@ class Plan:
     Args:
         items: In the order of their lists.
         convert: Makes one label.
-        options: All that the labels depend on beside the annotation.
+        options: All that the labels depend on beside the annotation and
+            ``transfer``.
         sources: Facts about the sources, for the manifest.
         problems: One sentence for each thing that had to be dropped.
         notes: Remarks for the summary.
+        transfer: How images and labels get into the output folder.
+        lists: Ids of each list, where an image may be in several; by default
+            each is in that of its split.
+        selection: How the lists were made, for the manifest.
+        classes: Those of the labels, if not the data set's usual ones.
+        palette: A colour for each of these.
+        image_suffix: Of the image files, where the data set's may be either
+            ``'.jpg'`` or ``'.png'``.
     """
 
     items: list[Item]
@@ -65,6 +73,12 @@ class Plan:
     sources: dict[str, Any]
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    transfer: Transfer = Transfer()
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    selection: dict[str, Any] = field(default_factory=dict)
+    classes: Optional[Sequence[str]] = None
+    palette: Optional[Sequence[Colour]] = None
+    image_suffix: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -74,13 +88,15 @@ class DatasetSpec:
     Args:
         name: Subcommand, and the name in the manifest.
         summary: One line for ``--help``.
-        classes: Names in the order of the label values.
+        classes: Names in the order of the label values. A plan may have
+            others, and so with the next two.
         palette: An RGB colour for each class.
-        image_suffix: Of the image files, in lower case.
+        image_suffix: Of the image files, in lower case, unless the plan has
+            another.
         revision: Raised when the labels made from the same input change, so
             that those made earlier are made again.
-        splits: Names of the splits.
-        usual_counts: Number of images in each split in the literature.
+        splits: Names of all lists that there may be.
+        usual_counts: Number of images in lists in the literature.
         add_arguments: Adds the options that name the sources.
         plan: Finds the items.
     """
@@ -95,3 +111,12 @@ class DatasetSpec:
     usual_counts: Mapping[str, int]
     add_arguments: Callable[[argparse.ArgumentParser], None]
     plan: Callable[[argparse.Namespace, Workspace], Plan]
+
+    def specialised(self, plan: Plan) -> DatasetSpec:
+        """Return the data set with what a plan has of its own."""
+        return replace(
+            self,
+            classes=plan.classes or self.classes,
+            palette=plan.palette or self.palette,
+            image_suffix=plan.image_suffix or self.image_suffix,
+        )

@@ -37,6 +37,21 @@ class Lists:
             for split, path in self.paths.items()
         }
 
+    def check_present(self, expected: str) -> None:
+        """Refuse lists that are not there.
+
+        Args:
+            expected: What the user should have given, for the error.
+
+        Raises:
+            SourceError: If one is missing.
+        """
+        for path in self.paths.values():
+            if not path.is_file():
+                raise SourceError(
+                    f'There is no list {path}; wanted: {expected}.'
+                )
+
     def notes(self) -> list[str]:
         """Return which lists were found, if the user did not say."""
         if self.chosen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import cv2
+import numpy as np
 from tqdm import tqdm
 
 from ..fileio import PathLike, write_json
 
-Split = Literal['train', 'val']
+Split = Literal['train', 'val', 'test']
+SPLITS: tuple[Split, ...] = ('train', 'val', 'test')
+"""All splits, in the order that fixes their streams of randomness."""
 Difficulty = Literal['easy', 'hard']
 RECORD = 'synthetic.json'
 """File that marks a folder as the result of a generator."""
@@ -40,6 +43,7 @@ class Options:
         seed: Seed of all randomness.
         difficulty: How much the scenes vary; ``'easy'`` is for trials with
             little training.
+        test: Number of test images, for data sets with such a split.
     """
 
     train: int
@@ -48,18 +52,45 @@ class Options:
     width: int
     seed: int = 0
     difficulty: Difficulty = 'hard'
+    test: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of an image."""
+        return self.height, self.width
 
     def counts(self) -> dict[Split, int]:
         """Return the number of images of each split."""
-        return {'train': self.train, 'val': self.val}
+        return {split: getattr(self, split) for split in SPLITS}
+
+    def stream(self, split: Split, *key: int) -> np.random.Generator:
+        """Return the randomness of a sample, apart from all others.
+
+        Args:
+            split: Its split.
+            key: Numbers that tell it from the others of the split.
+        """
+        place = (SPLITS.index(split), *key)
+        seeds = np.random.SeedSequence(self.seed, spawn_key=place)
+        return np.random.default_rng(seeds)
 
 
 class Generator(Protocol):
-    """Writes the samples of one dataset in its official raw layout."""
+    """Writes the samples of one dataset in its official raw layout.
+
+    Attributes:
+        name: Name of the data set.
+        version: Raised whenever equal options give other files.
+        most: Largest number of images of a split.
+        size: Usual height and width of an image.
+        counts: Usual number of images of every split that there is.
+    """
 
     name: str
     version: int
     most: int
+    size: tuple[int, int]
+    counts: Mapping[Split, int]
 
     def sample_id(self, split: Split, index: int) -> str:
         """Return the id of a sample."""
@@ -125,9 +156,14 @@ def _check(generator: Generator, options: Options, workers: int) -> None:
             raise SyntheticError(
                 f'--{split} must be from 0 to {generator.most}, got {count}.'
             )
-    if options.train + options.val == 0:
+        if count and split not in generator.counts:
+            raise SyntheticError(
+                f'--{split} is {count}, but {generator.name} has no {split} '
+                'split; leave the option out.'
+            )
+    if not any(options.counts().values()):
         raise SyntheticError(
-            '--train and --val are both 0; ask for at least one image.'
+            'The numbers of images are all 0; ask for at least one image.'
         )
     low, high = _SIDES
     if not all(low <= s <= high for s in (options.height, options.width)):
@@ -150,6 +186,8 @@ def _claim(
         'version': generator.version,
         **asdict(options),
     }
+    for split in set(SPLITS) - set(generator.counts):
+        del record[split]
     if folder.exists() and not folder.is_dir():
         raise SyntheticError(f'{folder} is a file; name a folder.')
     if folder.is_dir() and any(folder.iterdir()):

@@ -10,12 +10,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
 import scipy.io
 
 from ..fileio import atomic_path, write_text
+from .encoding import encode_jpeg
 from .generation import Options, Split
 from .people.parts import PART_NAMES
 from .scene import Scene, people_scene
@@ -40,7 +42,7 @@ class PascalPart:
     version = 1
     most = _VAL_START - 1
     size = (375, 500)
-    counts = (800, 200)
+    counts = MappingProxyType({'train': 800, 'val': 200})
 
     def sample_id(self, split: Split, index: int) -> str:
         """Return the id of an image, like VOC's but of the year 0."""
@@ -74,7 +76,8 @@ class PascalPart:
 
     def write_lists(self, folder: Path, options: Options) -> None:
         """Write the id lists of both splits."""
-        for split, count in options.counts().items():
+        for split in self.counts:
+            count = options.counts()[split]
             ids = (self.sample_id(split, i) for i in range(count))
             text = ''.join(f'{name}\n' for name in ids)
             write_text(folder / f'{split}_id.txt', text)
@@ -84,12 +87,10 @@ def _draw(
     name: str, options: Options, split: Split, index: int
 ) -> tuple[np.ndarray, int, np.ndarray]:
     """Return the first scene of an image's own stream that shows a person."""
-    shape = (options.height, options.width)
+    easy = options.difficulty == 'easy'
     for attempt in range(_ATTEMPTS):
-        key = (('train', 'val').index(split), index, attempt)
-        seeds = np.random.SeedSequence(options.seed, spawn_key=key)
-        rng = np.random.default_rng(seeds)
-        scene = people_scene(rng, shape, easy=options.difficulty == 'easy')
+        rng = options.stream(split, index, attempt)
+        scene = people_scene(rng, options.shape, easy=easy)
         objects = annotate(scene)
         if any(o['parts'].size for o in objects[0]):
             break
@@ -150,16 +151,3 @@ def encode_mat(anno: np.ndarray) -> bytes:
     stream = io.BytesIO()
     scipy.io.savemat(stream, {'anno': anno}, do_compression=True)
     return _HEADER + stream.getvalue()[len(_HEADER) :]
-
-
-def encode_jpeg(image: np.ndarray, quality: int) -> bytes:
-    """Return an ``HxWx3`` uint8 RGB image as JPEG bytes.
-
-    Raises:
-        RuntimeError: If OpenCV refuses the image.
-    """
-    flags = [cv2.IMWRITE_JPEG_QUALITY, quality]
-    done, data = cv2.imencode('.jpg', image[..., ::-1], flags)
-    if not done:
-        raise RuntimeError(f'OpenCV cannot encode an image {image.shape}.')
-    return data.tobytes()

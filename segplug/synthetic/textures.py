@@ -91,8 +91,9 @@ class NoiseField:
             Float32 noise of the broadcast shape, zero mean, unit deviation.
         """
         u, v = np.broadcast_arrays(u, v)
-        x = np.mod(u * self.size, self.size).astype(np.float32)
-        y = np.mod(v * self.size, self.size).astype(np.float32)
+        # As np.mod, several times as fast; the size is a power of two.
+        x = ((u - np.floor(u)) * self.size).astype(np.float32)
+        y = ((v - np.floor(v)) * self.size).astype(np.float32)
         tile = self.fine if fine else self.tile
         return cv2.remap(
             tile, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP

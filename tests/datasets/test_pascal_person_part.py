@@ -47,7 +47,8 @@ def test_absent_data_give_both_roads(tmp_path):
     with pytest.raises(DatasetFilesError) as caught:
         build(tmp_path / 'nothing')
     message = str(caught.value)
-    assert str(tmp_path / 'nothing') in message
+    assert f'--out {tmp_path}/nothing\n' in message  # not the usual folder
+    assert f'--parts {tmp_path}/nothing_raw' in message
     assert 'tools/prepare_data.py pascal_part' in message
     assert 'tools/make_synthetic.py pascal_part' in message
 

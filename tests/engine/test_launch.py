@@ -8,7 +8,11 @@ from segplug.engine.launch import LaunchError
 
 CONFIG = """
 model = dict(pretrained='open-mmlab://resnet50_v1c', head=dict(rates=[1, 2]))
-pipeline = [dict(type='A', size=1), dict(type='B')]
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=20)
+param_scheduler = [dict(type='PolyLR', end=20, by_epoch=False)]
+train_dataloader = dict(
+    num_workers=2, persistent_workers=True, prefetch_factor=2
+)
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1))
 """
 
@@ -40,18 +44,31 @@ def test_work_dir_is_option_then_config_then_name(config_file, cfg):
     assert launch.load_config(args).work_dir == 'there'
 
 
-def test_options_reach_into_lists(config_file):
-    words = [str(config_file), '--cfg-options', 'pipeline.0.size=5']
+def test_options_are_applied(config_file, capsys):
+    words = [str(config_file), '--cfg-options', 'train_cfg.max_iters=40']
     cfg = launch.load_config(parse(*words))
-    assert cfg.pipeline == [dict(type='A', size=5), dict(type='B')]
+    assert cfg.train_cfg.max_iters == 40
+    assert cfg.param_scheduler[0].end == 40
+    assert 'param_scheduler was stretched' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    'option', ['pipeline.7.size=5', 'model.head.rates.1=5']
-)
-def test_options_that_do_not_fit(config_file, option):
+def test_loaders_without_workers_keep_none(config_file):
+    option = 'train_dataloader.num_workers=0'
     args = parse(str(config_file), '--cfg-options', option)
-    with pytest.raises(LaunchError, match='do not fit'):
+    loader = launch.load_config(args).train_dataloader
+    assert loader.persistent_workers is False
+    assert 'prefetch_factor' not in loader
+
+
+def test_swapped_arguments_are_told(tmp_path):
+    (tmp_path / 'iter_4.pth').touch()
+    with pytest.raises(LaunchError, match='the config comes first'):
+        launch.load_config(parse(str(tmp_path / 'iter_4.pth')))
+
+
+def test_a_file_in_the_place_of_the_work_dir(config_file):
+    args = parse(str(config_file), '--work-dir', str(config_file))
+    with pytest.raises(LaunchError, match='is a file, wanted is a folder'):
         launch.load_config(args)
 
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segplug.evaluation import PerImageTable
+from segplug.evaluation import PerImageTable, Report
 from segplug.evaluation.analysis import (
     AnalysisError,
     analyse,
     image_scores,
+    load_example,
     ranking,
 )
 
@@ -101,6 +102,41 @@ def test_notices_masks_that_have_changed(made, root, tmp_path):
         Image.new('L', (50, 40), 3).save(path)
     with pytest.raises(AnalysisError, match='has changed'):
         analyse(root, tmp_path / 'out', masks=tmp_path / 'moved')
+
+
+def test_equal_names_in_subfolders_are_told_apart(tmp_path):
+    for i, city in enumerate(('ulm', 'bonn')):
+        pred, label = scenes.pair(i, (40, 50), 7, wrong=0.5 - 0.5 * i)
+        for kind in ('pred', 'label', 'image'):
+            (tmp_path / kind / city).mkdir(parents=True)
+        Image.fromarray(pred).save(tmp_path / 'pred' / city / '1.png')
+        Image.fromarray(label).save(tmp_path / 'label' / city / '1.png')
+        image = Image.new('RGB', (50, 40), (9, 9, 200 * i))
+        image.save(tmp_path / 'image' / city / '1.jpg')
+    arguments = ['--dataset', 'pascal_person_part', '--out', tmp_path / 'out']
+    arguments += ['--images', tmp_path / 'image']
+    run('evaluate.py', tmp_path / 'pred', tmp_path / 'label', *arguments)
+    shutil.move(tmp_path / 'pred', tmp_path / 'moved')
+    table = PerImageTable.load(tmp_path / 'out' / 'per_image.npz')
+    found = [
+        load_example(table, i, tmp_path / 'moved') for i in ranking(table)
+    ]
+    assert [example.name for example in found] == ['ulm/1', 'bonn/1']
+    assert [int(e.image[0, 0, 2]) > 100 for e in found] == [False, True]
+    np.testing.assert_array_equal(
+        found[1].label, scenes.pair(1, (40, 50), 7, wrong=0)[1]
+    )
+
+
+def test_a_split_is_scored_alone(made, tmp_path):
+    (tmp_path / 'val.txt').write_text('1\n3\n')
+    arguments = ['--dataset', 'pascal_person_part', '--out', tmp_path]
+    arguments += ['--split', tmp_path / 'val.txt']
+    run('evaluate.py', made / 'pred', made / 'label', *arguments)
+    table = PerImageTable.load(tmp_path / 'per_image.npz')
+    assert [Path(name).name for name in table.labels] == ['1.png', '3.png']
+    content = Report.load(tmp_path).content
+    assert content['dataset']['ann_file'] == str(tmp_path / 'val.txt')
 
 
 def test_the_tools_end_in_a_sentence(tmp_path):

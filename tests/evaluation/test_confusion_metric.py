@@ -10,7 +10,8 @@ from mmseg.registry import METRICS
 from mmseg.structures import SegDataSample
 from PIL import Image
 
-from segplug.evaluation import ConfusionMatrixMetric
+from segplug.evaluation import ConfusionMatrixMetric, predictions
+from segplug.evaluation.predictions import output_name
 
 from . import scenes
 
@@ -121,6 +122,40 @@ def test_writes_predictions(tmp_path):
     assert len(list((tmp_path / 'out').iterdir())) == 2
     with pytest.raises(ValueError, match=r'other/b\.jpg would both'):
         subject.process(None, [scenes.sample(pred, label, 'other/b.jpg')])
+
+
+def test_predictions_keep_the_subfolders_of_their_images(tmp_path):
+    subject = metric(output_dir=tmp_path)
+    samples = []
+    for i, city in enumerate(('ulm', 'bonn')):
+        paths = {
+            'name': f'data/images/{city}/1.jpg',
+            'seg_map_path': f'data/labels/{city}/1.png',
+        }
+        samples.append(scenes.sample(*scenes.pair(i), **paths))
+    subject.process(None, samples)
+    for i, city in enumerate(('ulm', 'bonn')):
+        with Image.open(tmp_path / city / '1.png') as image:
+            np.testing.assert_array_equal(np.array(image), scenes.pair(i)[0])
+
+
+def test_an_image_beside_its_label_has_no_subfolder():
+    assert output_name('a/b/1.jpg', 'a/b/1.png') == '1.png'
+    assert output_name('a/b/1.jpg') == '1.png'
+    assert output_name('i/x/b/1.jpg', 'l/y/b/1.png') == 'b/1.png'
+
+
+def test_processes_do_not_overwrite_each_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        predictions,
+        'all_gather_object',
+        lambda own: [own, {'1.png': 'bonn/1.jpg'}],
+    )
+    subject = metric(output_dir=tmp_path)
+    sample = scenes.sample(*scenes.pair(0), 'ulm/1.jpg')
+    subject.process(None, [sample])
+    with pytest.raises(predictions.PredictionError, match='bonn/1.jpg would'):
+        subject.evaluate(2)
 
 
 def test_refuses_to_write_ids_beyond_8_bits(tmp_path):

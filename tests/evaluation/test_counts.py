@@ -60,6 +60,21 @@ def test_does_not_overflow_with_many_classes():
     assert counts.sum() == label.size
 
 
+@pytest.mark.parametrize('wrong', [0, 0.02, 0.9])
+def test_regions_and_noise_are_counted_alike(wrong):
+    """Long runs are counted in another way than single pixels."""
+    pred, label = scenes.pair(3, (64, 96), 19, void=wrong / 2, wrong=wrong)
+    pred[:2], label[2:4] = 40, 30
+    maps = (torch.from_numpy(m).long() for m in (pred, label))
+    counts = count_pairs(*maps, 19).numpy()
+    np.testing.assert_array_equal(counts, by_pixel(pred, label, 19))
+
+
+def test_an_image_without_pixels_counts_nothing():
+    empty = torch.zeros(0, 5, dtype=torch.int64)
+    assert count_pairs(empty, empty, 3).sum() == 0
+
+
 def test_takes_views_that_are_not_contiguous():
     pred, label = scenes.pair(1)
     wide = torch.from_numpy(np.stack([pred, label], -1)).long()
@@ -82,7 +97,6 @@ def test_is_the_same_on_cuda_without_synchronising():
     pred, label = scenes.pair(2, shape=(200, 300), classes=19)
     host = count_pairs(torch.from_numpy(pred), torch.from_numpy(label), 19)
     device = [torch.from_numpy(x).long().cuda() for x in (pred, label)]
-    count_pairs(*device, 19)  # fills the cache of lane offsets
     torch.cuda.set_sync_debug_mode('error')
     try:
         counts = count_pairs(*device, 19)

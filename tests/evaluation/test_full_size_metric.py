@@ -67,6 +67,19 @@ def test_names_the_missing_label(case):
         build(folder).process(None, [sample])
 
 
+def test_labels_of_equal_names_are_told_apart_by_subfolders(case):
+    folder, sample, label = case
+    other = folder / 'gtFine' / 'bonn' / 'ulm_1_gtFine_labelIds.png'
+    other.parent.mkdir()
+    Image.fromarray(label[::-1].copy()).save(other)
+    metric, table = build(folder / 'gtFine'), cityscapes.label_table()
+    for city, ids in (('ulm', label), ('bonn', label[::-1])):
+        found = metric.label_of(f'small/{city}/ulm_1_leftImg8bit.png')
+        np.testing.assert_array_equal(found, table[ids])
+    with pytest.raises(FullSizeLabelError, match='could be .* or '):
+        metric.process(None, [sample])
+
+
 def test_refuses_logits_that_are_not_the_predictions(case):
     folder, sample, _ = case
     sample['pred_sem_seg']['data'] = sample['pred_sem_seg']['data'].flip(-1)

@@ -96,7 +96,7 @@ def test_cityscapes_submissions_are_label_ids(tmp_path):
     ('change', 'message'),
     [
         (lambda p, g: (p, g / 'none'), 'There is no folder'),
-        (lambda p, g: (g.parent, g), 'both stand for "0"'),
+        (lambda p, g: (g.parent, g), 'where names repeat'),
     ],
 )
 def test_names_what_is_wrong_with_the_folders(folders, files, change, message):
@@ -108,6 +108,56 @@ def test_nothing_in_common(folders, files, tmp_path):
     (tmp_path / 'empty').mkdir()
     with pytest.raises(FolderMismatchError, match='None of the 0 pred'):
         match(tmp_path / 'empty', folders[1], files)
+
+
+def test_one_image_has_one_prediction(tmp_path):
+    for name in ('ulm_1.png', 'ulm_1_leftImg8bit.png'):
+        Image.new('L', (5, 6)).save(tmp_path / name)
+    with pytest.raises(FolderMismatchError, match='both stand for "ulm_1"'):
+        match(tmp_path, tmp_path, scheme('cityscapes_ids'))
+
+
+def test_equal_names_are_told_apart_by_their_subfolders(tmp_path, files):
+    for i, city in enumerate(('ulm', 'bonn')):
+        pred, label = scenes.pair(i, classes=PARTS)
+        for kind, ids in (('pred', pred), ('label', label)):
+            (tmp_path / kind / city).mkdir(parents=True)
+            Image.fromarray(ids).save(tmp_path / kind / city / '1.png')
+    metric = ConfusionMatrixMetric()
+    score(match(tmp_path / 'pred', tmp_path / 'label', files), files, [metric])
+    matrix = sum(
+        scenes.confusion(*scenes.pair(i, classes=PARTS), PARTS)
+        for i in range(2)
+    )
+    np.testing.assert_array_equal(metric.result.matrix, matrix)
+
+
+def test_a_split_leaves_other_labels_out(folders, files, tmp_path):
+    (folders[0] / '1.png').unlink()
+    split = tmp_path / 'val.txt'
+    split.write_text('some/city/2\n\n0\n')
+    matching = match(*folders, files, split=split)
+    assert matching.complete
+    assert [pair.label.name for pair in matching.pairs] == ['0.png', '2.png']
+    assert [path.name for path in matching.extra] == ['3.png']
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        (None, 'cannot be read'),
+        ('\n \n', 'names no image'),
+        ('0\n8\n9\n', r'2 names in .*val\.txt have no label in .*\n  8\n'),
+    ],
+)
+def test_refuses_a_split_that_does_not_fit(
+    folders, files, tmp_path, text, message
+):
+    split = tmp_path / 'val.txt'
+    if text is not None:
+        split.write_text(text)
+    with pytest.raises(FolderMismatchError, match=message):
+        match(*folders, files, split=split)
 
 
 def test_names_a_broken_file(folders, files):

@@ -11,6 +11,7 @@ from segplug.evaluation import (
     SegmentationResult,
     cityscapes,
 )
+from segplug.labels.cityscapes import CLASSES
 
 from . import scenes
 
@@ -144,7 +145,7 @@ def test_cityscapes(official):
     ]
     _, result = evaluate(samples, 19)
     result = SegmentationResult(
-        result.matrix, cityscapes.CLASSES, unassigned=result.unassigned
+        result.matrix, CLASSES, unassigned=result.unassigned
     )
     for name, iou in zip(result.classes, result.iou()):
         assert iou == theirs['classScores'][name], name

@@ -11,6 +11,7 @@ from segplug.evaluation import (
     Report,
     RunFacts,
     keep_per_image,
+    keep_predictions,
     save_report,
 )
 from segplug.evaluation.report import ResultFolderError
@@ -83,6 +84,18 @@ def test_writes_all_that_makes_a_score_repeatable(metrics, config, tmp_path):
     assert content['config']['sha256'] == hashlib.sha256(text).hexdigest()
 
 
+def test_says_in_words_how_a_test_differed_from_its_config(config):
+    plain = RunFacts.collect(config).to_dict()
+    assert plain['config']['options'] == {}
+    assert plain['config']['tta'] is False
+    dataset = config.test_dataloader.dataset
+    dataset.pipeline = [{'type': 'LoadImageFromFile'}, {'type': 'TestTimeAug'}]
+    options = {'model.test_cfg.mode': 'slide', 'scale': (64, 32)}
+    facts = RunFacts.collect(config, None, options).to_dict()
+    assert facts['config']['tta'] is True
+    assert facts['config']['options'] == {**options, 'scale': [64, 32]}
+
+
 def test_reads_back_what_it_wrote(metrics, tmp_path):
     save_report(tmp_path, metrics, show=False)
     report = Report.load(tmp_path)
@@ -119,6 +132,19 @@ def test_a_single_evaluator_and_a_chosen_file_are_respected(tmp_path):
     single = {'type': ConfusionMatrixMetric}
     keep_per_image(single, tmp_path)
     assert single['per_image_file'] == str(tmp_path / 'per_image.npz')
+
+
+def test_the_first_metric_that_can_writes_the_predictions():
+    full = {'type': 'FullSizeMetric', 'label_dir': 'x'}
+    metrics = [{'type': 'BoundaryMetric'}, full]
+    metrics += [{'type': 'ConfusionMatrixMetric'}, {'type': 'IoUMetric'}]
+    keep_predictions(metrics, 'out')
+    wrote = [metric.get('output_dir') for metric in metrics]
+    assert wrote == [None, None, 'out', None]
+    keep_predictions(single := {'type': 'IoUMetric'}, 'out')
+    assert single['output_dir'] == 'out'
+    with pytest.raises(ResultFolderError, match='BoundaryMetric, FullSize'):
+        keep_predictions(metrics[:2], 'out')
 
 
 @pytest.mark.parametrize(

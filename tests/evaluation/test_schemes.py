@@ -47,6 +47,21 @@ def test_cityscapes_ids_follow_the_official_table():
     assert found.label_table[34] == 254
 
 
+def test_data_sets_have_forms():
+    assert len(scheme('preparedcityscapes').classes) == 19
+    found = scheme('preparedcityscapes', 30)
+    assert found.classes[3] == 'road'
+    assert len(found.classes) == len(found.palette) == 30
+    assert len(scheme('bdd100kfull', 40).classes) == 40
+    assert scheme('camvid', 11).classes == scheme('camvid').classes
+
+
+@pytest.mark.parametrize('name', ['preparedcityscapes', 'pascalpersonpart'])
+def test_refuses_forms_that_do_not_exist(name):
+    with pytest.raises(UnknownDatasetError, match='no form of 5 classes'):
+        scheme(name, 5)
+
+
 def test_lists_what_there_is():
     with pytest.raises(UnknownDatasetError, match='pascalpersonpart'):
         scheme('cityscape')

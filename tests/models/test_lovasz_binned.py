@@ -4,13 +4,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from segplug.models.losses.lovasz import jaccard_gradient, lovasz_hinge
 from segplug.models.losses.lovasz_binned import (
     bin_weights,
     count_ids,
     lovasz_hinge_binned,
 )
+
+from segplug.models.losses.lovasz import jaccard_gradient, lovasz_hinge
 
 from .score_maps import errors, value_and_gradient
 

@@ -4,7 +4,6 @@ import zipfile
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import segplug
 from segplug.datasets.pascal_person_part import PascalPersonPartDataset
@@ -23,22 +22,9 @@ from .official import (
     write_mat,
     write_png,
 )
+from .results import label, manifest, problems
 
 RNG = np.random.default_rng(0)
-
-
-def label(out, name):
-    with Image.open(out / f'labels/{name}.png') as image:
-        assert image.mode == 'P'
-        return np.array(image)
-
-
-def manifest(out):
-    return json.loads((out / 'manifest.json').read_text())
-
-
-def problems(out):
-    return (out / 'problems.txt').read_text().splitlines()
 
 
 @pytest.mark.parametrize('neck', ['head', 'torso'])

@@ -14,14 +14,13 @@ from .official import (
     write_part,
     write_png,
 )
+from .results import fails, manifest, problems
 from .test_pascal_part import (
     RNG,
     add,
     arguments,
-    manifest,
     pack_tar,
     person_part,
-    problems,
 )
 
 
@@ -116,16 +115,6 @@ def test_bad_ready_made_labels(small, tmp_path):
     for name, problem, (_, _, words) in zip(names, found, BAD_LABELS.values()):
         assert f'{name}.png: ' in problem and words in problem
     assert str(cut) in found[-1]
-
-
-def fails(capsys, status, *words):
-    assert status == 2
-    shown = capsys.readouterr()
-    assert shown.out == ''
-    assert shown.err.startswith('error: ') and shown.err.count('\n') == 1
-    for word in words:
-        assert word in shown.err
-    return True
 
 
 def test_context_instead_of_part(small, tmp_path, capsys):

@@ -1,7 +1,8 @@
-"""Real PASCAL-Part files, if there are any on this machine."""
+"""Real files of several data sets, if there are any on this machine."""
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 import scipy.io
 from PIL import Image
 
+from segplug.labels import bdd100k
 from segplug.labels.pascal_person_part import CLASSES
 from segplug.prepare import cli
 
-from .official import VALUES, write_list
+from .official import VALUES, write_image, write_list
 
 ROOT = os.environ.get('SEGPLUG_SAMPLES')
 pytestmark = pytest.mark.skipif(
@@ -92,3 +94,45 @@ def test_published_lists_beside_the_annotations(prepare, capsys):
     assert listed == {'train': list(TRAIN[:2]), 'val': list(VAL[:3])}
     missing = 1716 + 1831 - 5
     assert f'{missing} problems' in capsys.readouterr().out
+
+
+#: Ids in the real bitmask, as its publisher's toolkit reads them.
+BITMASK_IDS = {0, 3, 4, 7, 8, 10, 16, 20, 22, 26, 28, 29, 30, 35}
+
+
+@pytest.mark.parametrize(
+    'file, folder, classes, values',
+    [
+        ('panseg_mask', 'pan_seg/bitmasks', 41, BITMASK_IDS),
+        ('semseg_mask', 'sem_seg/masks', 19, {13, 255}),
+    ],
+)
+def test_real_labels_of_bdd100k(tmp_path, file, folder, classes, values):
+    sample = Path(ROOT) / f'bdd100k_samples/{file}.png'
+    for split in ('train', 'val'):
+        name = f'{split}-1'
+        label = tmp_path / f'raw/labels/{folder}/{split}/{name}.png'
+        label.parent.mkdir(parents=True)
+        shutil.copy(sample, label)
+        image = tmp_path / f'raw/images/10k/{split}/{name}.jpg'
+        write_image(image, (720, 1280))
+    raw, out = str(tmp_path / 'raw'), tmp_path / 'out'
+    arguments = [
+        *('bdd100k', '--images', raw, '--labels', raw, '--out', str(out)),
+        *('--classes', str(classes), '--split-by', 'official'),
+    ]
+    assert cli.main(arguments) == 0
+    with Image.open(out / 'labels/train-1.png') as made:
+        label = np.array(made)
+    with Image.open(sample) as image:
+        red = np.array(image.convert('RGBA').getchannel('R'))
+    np.testing.assert_array_equal(label, red)
+    assert set(np.unique(label).tolist()) == values
+    names = bdd100k.ALL_CLASSES if classes == 41 else bdd100k.CLASSES
+    content = json.loads((out / 'manifest.json').read_text())
+    pixels = content['splits']['val']['pixels']
+    present = {name for name, count in pixels.items() if count}
+    assert present == {
+        'ignore' if value == 255 else names[value] for value in values
+    }
+    assert sum(pixels.values()) == 720 * 1280

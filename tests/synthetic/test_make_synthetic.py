@@ -37,8 +37,26 @@ def test_it_writes_the_layout(main, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
+    ('dataset', 'images'),
+    [('cityscapes', 2), ('bdd100k', 2), ('camvid', 3), ('voc12', 2)],
+)
+def test_every_dataset_can_be_asked_for(
+    main, tmp_path, capsys, dataset, images
+):
+    out = tmp_path / 'out'
+    arguments = [dataset, '--out', str(out), '--train', '1', '--val', '1',
+                 '--size', '40x56', '--workers', '1', '--difficulty',
+                 'easy']  # fmt: skip
+    if dataset == 'camvid':
+        arguments += ['--test', '1']
+    assert main(arguments) == 0
+    assert f'{images} of {images} images' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     'arguments',
     [
+        ('--test', '2'),
         ('--size', '40'),
         ('--size', '-40x56'),
         ('--size', '16x16'),

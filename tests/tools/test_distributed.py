@@ -42,6 +42,6 @@ def test_scores_equal_those_of_one_process(trained):
             tool('test.py', *words, *options, cwd=trained)
         else:
             two_processes('dist_test.sh', *words, 2, *options, cwd=trained)
-        file = trained / folder / 'test' / 'metrics.json'
+        file = trained / folder / 'test/iter_4/metrics.json'
         scores.append(json.loads(file.read_text())['scores'])
     assert scores[0] == scores[1]

@@ -1,11 +1,15 @@
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
+import torch
+from PIL import Image
 
 from tests.tools.runs import MAIN, ROOT, TINY, environment, tool
 
@@ -98,6 +102,18 @@ def test_resume_auto_starts_afresh(here):
             'tools/make_synthetic.py pascal_part',
         ),
         (
+            ['--cfg-options', 'train_cfg.max_itres=5'],
+            'IterBasedTrainLoop has no setting "max_itres"',
+        ),
+        (
+            ['--cfg-options', 'crop_size=(64,64)'],
+            'train_dataloader.dataset.pipeline.3.crop_size',
+        ),
+        (
+            ['--cfg-options', 'model.decode_head.num_classes=9', *TINY],
+            'model.decode_head has num_classes=9',
+        ),
+        (
             ['--pretrained', 'http://127.0.0.1:9/r50.pth'],
             'place it at',
         ),
@@ -117,3 +133,34 @@ def test_mixed_precision_on_the_cpu(here):
     tool('train.py', MAIN, '--amp', '--cfg-options', *options, cwd=here)
     losses = [s['loss'] for s in scalars(here / WORK) if 'loss' in s]
     assert len(losses) == 2 and all(0 < loss < 20 for loss in losses)
+
+
+def test_a_segmentor_gives_its_backbone(here, trained):
+    options = [*TINY, 'train_cfg.max_iters=1', 'train_cfg.val_interval=1']
+    options = [o for o in options if not o.startswith('model.pretrained')]
+    weights = trained / WORK / 'iter_4.pth'
+    words = [MAIN, '--pretrained', weights, '--cfg-options', *options]
+    tool('train.py', *words, cwd=here)
+    log = next((here / WORK).glob('*/*.log')).read_text()
+    assert re.search(r'ResNetV1c starts from (\d+) of its \1 weights', log)
+
+
+def test_weights_that_fit_nothing_are_refused(here):
+    torch.save({'encoder.weight': torch.zeros(1)}, here / 'other.pth')
+    options = [o for o in TINY if not o.startswith('model.pretrained')]
+    words = [MAIN, '--pretrained', 'other.pth', '--cfg-options', *options]
+    output = tool('train.py', *words, cwd=here, status=1)
+    assert 'No weight in other.pth' in output and 'Traceback' not in output
+
+
+def test_a_bad_label_in_a_worker_process_is_one_sentence(prepared, here):
+    (here / 'data').unlink()
+    shutil.copytree(prepared / 'data', here / 'data')
+    labels = here / 'data/pascal_part/labels'
+    for path in labels.iterdir():
+        Image.new('RGB', (52, 40)).save(path)
+    options = [*TINY, 'train_dataloader.num_workers=1']
+    words = [MAIN, '--cfg-options', *options]
+    output = tool('train.py', *words, cwd=here, status=1)
+    assert 'this file has mode RGB' in output
+    assert 'Traceback' not in output

@@ -4,7 +4,7 @@ num_classes = 7
 crop_size = (512, 512)
 scale = (2048, 512)  # long edge at most, short edge, in px
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='LoadCheckedAnnotations'),
     dict(type='Resize', scale=scale, keep_ratio=True),
     dict(type='RandomCrop', crop_size=crop_size),
@@ -13,14 +13,14 @@ train_pipeline = [
 ]
 # Labels are loaded after the resize: scores are at the original size.
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(type='Resize', scale=scale, keep_ratio=True),
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
 # Factors of the test scale, so that plain and augmented scores compare.
 tta_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedImage'),
     dict(
         type='TestTimeAug',
         transforms=[

@@ -1,6 +1,6 @@
 # Report R4: SGD at 0.01 for 2000 iterations. The report does not name the
 # decay: the polynomial one of MMSegmentation's schedules was chosen.
-_base_ = 'mmseg::_base_/schedules/schedule_20k.py'
+_base_ = './keep_best.py'
 train_cfg = dict(max_iters=2000, val_interval=500)
 param_scheduler = [
     dict(
@@ -12,9 +12,3 @@ param_scheduler = [
         by_epoch=False,
     )
 ]
-# Pictures are drawn on request only (tools/test.py --show-dir), but then of
-# every image.
-default_hooks = dict(
-    checkpoint=dict(interval=500, save_best='mIoU', max_keep_ckpts=2),
-    visualization=dict(interval=1),
-)

@@ -1,5 +1,19 @@
 """Pipeline steps."""
 
 from .load_checked_annotations import LabelError, LoadCheckedAnnotations
+from .load_checked_image import ImageError, LoadCheckedImage
+from .random_night import RandomNight
+from .random_weather import MissingKorniaError, RandomRain, RandomSnow
+from .score_at_size import ScoreAtSize
 
-__all__ = ['LabelError', 'LoadCheckedAnnotations']
+__all__ = [
+    'ImageError',
+    'LabelError',
+    'LoadCheckedAnnotations',
+    'LoadCheckedImage',
+    'MissingKorniaError',
+    'RandomNight',
+    'RandomRain',
+    'RandomSnow',
+    'ScoreAtSize',
+]

@@ -60,14 +60,14 @@ def precision_recall(result: SegmentationResult) -> Figure:
     figure, axis = _class_rows(list(result.classes), 0.1)
     rows = np.arange(len(precision))
     axis.hlines(rows, precision, recall, color='0.7', linewidth=2, zorder=1)
-    style = {'s': 28, 'zorder': 2}
-    for values, marker, name, colour in (
-        (precision, 'o', 'precision', _COLOURS[0]),
-        (recall, 'D', 'recall', _COLOURS[1]),
+    for values, marker, size, name, colour in (
+        (precision, 'o', 60, 'precision', _COLOURS[0]),
+        (recall, 'D', 16, 'recall', _COLOURS[1]),  # on the other where equal
     ):
-        axis.scatter(
-            values, rows, marker=marker, color=colour, label=name, **style
-        )
+        style = {'s': size, 'color': colour, 'marker': marker}
+        axis.scatter(values, rows, label=name, zorder=2, **style)
+    for row in np.flatnonzero(np.isnan(precision) & np.isnan(recall)):
+        axis.text(0, row, 'absent', va='center', fontsize=6.5)
     axis.set_xlim(-2, 102)
     axis.set_xlabel('%')
     axis.grid(axis='y', color='0.93', zorder=0)

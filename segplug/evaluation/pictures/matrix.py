@@ -38,7 +38,9 @@ def confusion(
     image = axis.imshow(shares, cmap='Blues', vmin=0, vmax=100)
     figure.colorbar(image, ax=axis, shrink=0.6, label='% of the true class')
     _label(axis, list(result.classes), columns)
-    _write(axis, shares, 7 if number <= _FEW else 5.5)
+    if not result.truth.all():
+        axis.set_xlabel('prediction (grey: classes without a true pixel)')
+    _write(axis, shares, 7 if number <= _FEW else 6.5)
     axis.set_title(title)
     return figure
 
@@ -57,7 +59,7 @@ def _label(axis: Axes, rows: list[str], columns: list[str]) -> None:
 
 
 def _write(axis: Axes, shares: np.ndarray, size: float) -> None:
-    for row, column in zip(*np.nonzero(np.nan_to_num(shares) >= 0.5)):
+    for row, column in zip(*np.nonzero(np.rint(np.nan_to_num(shares)))):
         share = shares[row, column]
         axis.text(
             column,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from matplotlib.patches import Patch
 from .drawing import Colour, paint
 
 _WIDTH = 2.6  # inches of one picture
+_LETTER = 0.075  # inches of a letter of a row's name
 _ALL_IN_LEGEND = 21
 
 
@@ -64,8 +66,8 @@ def panel(
         column[0].set_title(name, fontsize=10)
         for axis, picture in zip(column, pictures):
             _show(axis, picture, palette)
-    for axis, name in zip(axes[:, 0], row_names or ()):
-        axis.set_ylabel(name, fontsize=8)
+    for axis, name, ratio in zip(axes[:, 0], row_names or (), ratios):
+        axis.set_ylabel(_wrapped(name, ratio * _WIDTH), fontsize=8)
     if title:
         figure.suptitle(title, fontsize=12)
     _legend(figure, columns, classes, palette)
@@ -80,10 +82,19 @@ def _figure(columns: Mapping[str, Sequence[np.ndarray]], names: int) -> Figure:
     return Figure(figsize=size, layout='constrained')
 
 
+def _wrapped(name: str, height: float) -> str:
+    """Break the name of a row into lines that are not longer than it."""
+    width = max(6, int(height / _LETTER))
+    lines = [textwrap.wrap(line, width) for line in name.splitlines()]
+    return '\n'.join(piece for line in lines for piece in line)
+
+
 def _show(axis: Axes, picture: np.ndarray, palette: Sequence[Colour]) -> None:
+    # Ids have no colours between them; thin errors must survive shrinking.
+    interpolation = 'nearest' if picture.ndim == 2 else 'antialiased'
     if picture.ndim == 2:
         picture = paint(picture, palette)
-    axis.imshow(picture, interpolation='nearest')
+    axis.imshow(picture, interpolation=interpolation)
     axis.set_xticks([])
     axis.set_yticks([])
 

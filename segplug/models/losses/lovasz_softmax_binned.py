@@ -5,26 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from .lovasz import class_coefficients, class_labels, precise
-from .lovasz_binned import bin_weights, count_ids
-
-# Elements handled at once. Their temporaries fit into the caches of a CPU,
-# and on a GPU are small beside the probabilities.
-_CPU_BLOCK = 2**19
-_GPU_BLOCK = 2**24
-_EPSILON = 2.0**-24  # the distance from 1 to the next smaller float32
-
-
-class _Options(NamedTuple):
-    only_present: bool
-    per_image: bool
-    ignore_index: int | None
-    bins: int
+from .lovasz import class_labels, precise
+from .lovasz_blocks import Batch, Options
+from .lovasz_slopes import differentiate, slopes_by_bin
 
 
 def lovasz_softmax_binned(
@@ -62,7 +50,7 @@ def lovasz_softmax_binned(
     Returns:
         The loss of each group, (G,), float64, where G is B or 1.
     """
-    options = _Options(only_present, per_image, ignore_index, bins)
+    options = Options(only_present, per_image, ignore_index, bins)
     return _BinnedLoss.apply(
         logits, labels, chosen, class_weight, entropy_weight, options
     )
@@ -79,7 +67,7 @@ class _BinnedLoss(torch.autograd.Function):
         chosen: Tensor,
         class_weight: Tensor | None,
         entropy_weight: Tensor | None,
-        options: _Options,
+        options: Options,
     ) -> Tensor:
         groups = len(logits) if options.per_image else 1
         losses = logits.new_zeros(groups, dtype=torch.float64)
@@ -92,17 +80,13 @@ class _BinnedLoss(torch.autograd.Function):
                 losses, probs, labels, entropy_weight, options
             )
             probs.exp_()
-        batch = _Batch.of(probs.contiguous(), labels, scale, options)
-        every, own = _count(batch)
-        shape = (groups, logits.shape[1], options.bins)
-        own, every = own.view(shape).double(), every.view(shape).double()
-        counted = (own.sum(-1) > 0) | (not options.only_present)
-        coefficients = class_coefficients(counted & chosen, class_weight)
-        tables = _tables(own, every - own, coefficients, losses, probs.dtype)
+        probs = probs.contiguous()
+        batch = Batch.of(probs, labels, scale, options)
+        slopes = slopes_by_bin(batch, chosen, class_weight, losses)
         for where in batch.blocks():
-            _differentiate(batch, where, tables, losses)
+            differentiate(batch, where, slopes, losses)
         ctx.dtype = logits.dtype
-        ctx.save_for_backward(batch.probs)
+        ctx.save_for_backward(probs)
         return losses
 
     @staticmethod
@@ -122,7 +106,7 @@ def _add_entropy(
     log_probs: Tensor,
     labels: Tensor,
     weight: Tensor,
-    options: _Options,
+    options: Options,
 ) -> Tensor:
     """Add the cross-entropy to the losses; return its factors, B × N."""
     label, is_class = class_labels(
@@ -135,178 +119,3 @@ def _add_entropy(
     entropy += scale  # which the gradient's part of the entropy takes off
     losses += entropy.view(len(losses), -1).sum(1, dtype=torch.float64)
     return scale
-
-
-class _Batch(NamedTuple):
-    """What is known of the pixels; a block of them is a pair of slices."""
-
-    probs: Tensor  # B × C × N, in the end the gradient
-    bins: Tensor  # of the probabilities, B × C × N, int16; 0 for void
-    rows: Tensor  # first number of each class's bins, (B or 1) × C × 1, int32
-    labels: Tensor  # B × N
-    label_numbers: Tensor  # of the bins of the labels' classes, B × N, int32
-    entropy_scale: Tensor | None  # B × N
-    options: _Options
-
-    @classmethod
-    def of(
-        cls,
-        probs: Tensor,
-        labels: Tensor,
-        entropy_scale: Tensor | None,
-        options: _Options,
-    ) -> _Batch:
-        images, classes, _ = probs.shape
-        rows = torch.arange(
-            classes * (images if options.per_image else 1),
-            dtype=torch.int32,
-            device=probs.device,
-        )
-        return cls(
-            probs,
-            torch.empty_like(probs, dtype=torch.int16),
-            (rows * options.bins).view(-1, classes, 1),
-            labels,
-            torch.empty_like(labels, dtype=torch.int32),
-            entropy_scale,
-            options,
-        )
-
-    @property
-    def size(self) -> int:
-        """Number of bins of all classes and groups."""
-        return self.rows.numel() * self.options.bins
-
-    def blocks(self) -> list[tuple[slice, slice]]:
-        """Cut the batch into blocks: slices of images and of pixels."""
-        images, classes, pixels = self.probs.shape
-        limit = _CPU_BLOCK if self.probs.device.type == 'cpu' else _GPU_BLOCK
-        step = max(1, limit // (classes * pixels))
-        width = min(pixels, max(1, limit // classes))
-        return [
-            (slice(b, b + step), slice(n, n + width))
-            for b in range(0, images, step)
-            for n in range(0, pixels, width)
-        ]
-
-    def numbers(self, where: tuple[slice, slice]) -> tuple[Tensor, Tensor]:
-        """Number the bins of a block over all classes and groups.
-
-        Returns:
-            The number of every probability's bin, b × C × n, int32.
-        """
-        images, pixels = where
-        rows = self.rows[images] if self.options.per_image else self.rows
-        return self.bins[images, :, pixels].int().add_(rows)
-
-
-def _count(batch: _Batch) -> tuple[Tensor, Tensor]:
-    """Put the probabilities into bins, and count.
-
-    The bins of a class have equal widths in ln p/(1 − p) and are symmetric
-    to p = ½: the bin of an error 1 − p mirrors that of p. The first and the
-    last bin stay empty but for void.
-
-    Returns:
-        Number of the valid pixels, and of those labelled with the class, in
-        each class's bins, (size,), int64.
-    """
-    every = batch.rows.new_zeros(batch.size, dtype=torch.int64)
-    scale = _bins_per_logit(batch)
-    for where in batch.blocks():
-        _assign(batch, where, scale)
-        numbers = batch.numbers(where)
-        every += count_ids(numbers.flatten(), batch.size)
-        label, is_class = class_labels(
-            batch.labels[where], scale.shape[1], batch.options.ignore_index
-        )
-        own = numbers.gather(1, label[:, None])[:, 0]
-        own += (~is_class).int().mul_(batch.size)
-        batch.label_numbers[where] = own
-    every[:: batch.options.bins] = 0
-    own = count_ids(batch.label_numbers.flatten(), 2 * batch.size)
-    return every, own[: batch.size]
-
-
-def _bins_per_logit(batch: _Batch) -> Tensor:
-    """Fit the bins to the probabilities; (B or 1) × C × 1."""
-    dims = (2,) if batch.options.per_image else (0, 2)
-    high = batch.probs.amax(dims, keepdim=True).logit(_EPSILON)
-    low = batch.probs.amin(dims, keepdim=True).logit(_EPSILON)
-    reach = torch.maximum(high, -low).clamp_min(1e-4)
-    return (batch.options.bins / 2 - 1) / reach
-
-
-def _assign(batch: _Batch, where: tuple[slice, slice], scale: Tensor) -> None:
-    """Fill in the bins of a block."""
-    images, pixels = where
-    options = batch.options
-    logit = batch.probs[images, :, pixels].logit(_EPSILON)
-    logit.mul_(scale[images] if options.per_image else scale)
-    bins = batch.bins[images, :, pixels]
-    bins.copy_(logit.add_(options.bins // 2))
-    bins.clamp_(1, options.bins - 2)  # rounding, and NaN
-    if options.ignore_index is not None:
-        # Times 0 or 1: faster than a mask where void is scattered.
-        valid = batch.labels[where] != options.ignore_index
-        bins.mul_(valid[:, None].to(bins.dtype))
-
-
-def _tables(
-    own: Tensor,
-    others: Tensor,
-    coefficients: Tensor,
-    losses: Tensor,
-    dtype: torch.dtype,
-) -> tuple[Tensor, Tensor]:
-    """Return the slope of the loss in p for the bins of p.
-
-    Adds to the losses what does not depend on p: with g the weights, the sum
-    of the errors times g is Σ g − Σ p·g on foreground, Σ p·g on background.
-
-    Args:
-        own: Number of pixels of the class in the bins of p, (G, C, K).
-        others: Number of the other pixels, likewise.
-        coefficients: Factor of each class's loss, (G, C).
-        losses: (G,).
-        dtype: Type of the result.
-
-    Returns:
-        The slopes of pixels of other classes, (size,), and those of pixels
-        by their label number, (2 · size,).
-    """
-    errors = own.flip(-1)
-    fg, bg = bin_weights(errors, others)
-    # Rounded first, so that a perfect prediction's terms cancel.
-    fg = (fg * coefficients[..., None]).to(dtype)
-    bg = (bg * coefficients[..., None]).to(dtype)
-    bg[..., 0] = 0  # void
-    losses += (errors * fg).sum((1, 2))
-    bg = bg.flatten()
-    return bg, torch.cat([-fg.flip(-1).flatten(), bg])
-
-
-def _differentiate(
-    batch: _Batch,
-    where: tuple[slice, slice],
-    tables: tuple[Tensor, Tensor],
-    losses: Tensor,
-) -> None:
-    """Add p times the slopes to the losses, put the gradient in p's place."""
-    images, pixels = where
-    probs = batch.probs[images, :, pixels]
-    numbers = batch.numbers(where)
-    label = batch.labels[where].clamp(0, probs.shape[1] - 1).long()[:, None]
-    product = tables[0].index_select(0, numbers.flatten()).view_as(numbers)
-    own = batch.label_numbers[where][:, None]
-    slope = tables[1].index_select(0, own.flatten()).view_as(own)
-    product.mul_(probs)
-    slope *= probs.gather(1, label)
-    if batch.entropy_scale is not None:
-        slope -= batch.entropy_scale[where][:, None]
-    mean = product.scatter_(1, label, slope).sum(1, keepdim=True)
-    if batch.options.per_image:
-        losses[images] += mean.sum((1, 2), dtype=torch.float64)
-    else:
-        losses += mean.sum(dtype=torch.float64)
-    probs.mul_(-mean).add_(product)

@@ -28,7 +28,7 @@ from .lovasz import (
     precise,
     present_classes,
 )
-from .lovasz_binned import lovasz_hinge_binned
+from .lovasz_hinge_binned import lovasz_hinge_binned
 from .lovasz_softmax_binned import lovasz_softmax_binned
 
 _REDUCTIONS = ('none', 'mean', 'sum')

@@ -30,6 +30,11 @@ def test_matrix_shows_shares_of_41_classes():
         assert (c, c) in written
 
 
+def test_matrix_writes_no_zeros():
+    subject = SegmentationResult(np.array([[199, 1], [0, 7]]), ('a', 'b'))
+    assert sorted(texts(pictures.confusion(subject).axes[0])) == ['100', '100']
+
+
 def test_matrix_shows_pixels_of_no_class():
     subject = SegmentationResult(
         np.array([[3, 0], [0, 0]]), ('a', 'b'), unassigned=np.array([1, 0])
@@ -63,6 +68,8 @@ def test_precision_and_recall_are_marked():
     np.testing.assert_allclose(points['recall'], subject.recall() * 100)
     precision = subject.precision() * 100
     np.testing.assert_allclose(points['precision'], precision)
+    absent = SegmentationResult(np.diag([3, 0]), ('a', 'b'))
+    assert texts(pictures.precision_recall(absent).axes[0]) == ['absent']
 
 
 def test_panel_is_a_grid_with_a_legend():
@@ -88,6 +95,17 @@ def test_panel_is_a_grid_with_a_legend():
     assert figure.axes[4].get_ylabel() == 'second'
     legend = [t.get_text() for t in figure.legends[0].get_texts()]
     assert legend == ['road', 'car', 'void']
+
+
+def test_long_row_names_are_broken_to_fit_their_row():
+    image = np.zeros((10, 40, 3), np.uint8)
+    name = 'a_name_without_any_space_at_all\nmIoU 12.3'
+    figure = pictures.panel(
+        [image], None, {}, classes=('a',), palette=[], row_names=[name]
+    )
+    lines = figure.axes[0].get_ylabel().splitlines()
+    assert ''.join(''.join(lines).split()) == ''.join(name.split())
+    assert max(map(len, lines)) <= 2.6 / 4 / 0.075
 
 
 def test_panel_names_only_what_it_shows_when_there_are_many_classes():

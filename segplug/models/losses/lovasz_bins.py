@@ -56,7 +56,7 @@ def bin_weights(
     loss. A bin that holds one pixel gets the exact weight.
 
     Args:
-        foreground: Number of foreground pixels in each bin, (…, K), float64,
+        foreground: Number of foreground pixels in each bin, (…, K), int64,
             bins by ascending error.
         background: Number of background pixels, likewise.
 
@@ -65,56 +65,44 @@ def bin_weights(
         sum to 1, multiplied by the counts, in each row that has a pixel; a
         weight without pixels means nothing, but is finite.
     """
-    after = foreground.cumsum(-1)  # intersection before the bin is reached
-    before = after - foreground
-    # A class without foreground is the limit of ever less foreground.
-    trace = (after[..., -1:] == 0) * 1e-9
-    after += trace
-    # In this order, as integers and the trace do not mix in one number.
+    # Integers are added, as sums of floats are not deterministic on CUDA, and
+    # in place where it can be: the tables of many classes are large.
+    intersection = foreground.cumsum(-1)
     union = background.sum(-1, keepdim=True) - background.cumsum(-1)
-    union += after[..., -1:]
-    rise = (after / union).sub_((before + trace) / (union + background))
+    union += intersection[..., -1:]
+    # A class without foreground is the limit of ever less foreground.
+    trace = (intersection[..., -1:] == 0) * 1e-9
+    intersection, union = intersection + trace, union + trace
+    # I/U − (I − f)/(U + b), without its cancellation.
+    rise = intersection.mul_(background).add_(foreground * union)
+    rise /= (union + background).mul_(union)
     size = background.clamp_min(1)
-    fg = torch.log1p(background / union).div_(size)
-    fg = torch.where(background > 0, fg, 1 / union)
+    fg = (background / union).log1p_().div_(size)
+    fg += (background == 0) / union
+    del union
     return fg, rise.sub_(foreground * fg).div_(size)
 
 
-def lovasz_hinge_binned(
-    logits: Tensor, labels: Tensor, valid: Tensor, bins: int
-) -> Tensor:
-    """Compute the binary Lovász hinge of every group by counting.
+def cut_cells(
+    foreground: Tensor, background: Tensor, bins: int
+) -> tuple[Tensor, Tensor]:
+    """Share bins among cells in proportion to the rise of the loss in each.
 
-    Bins have equal widths in ln(1 + error), from the least to the greatest
-    error of a group.
+    The gradient's error is that of weights that differ within a bin, so bins
+    are to be narrow where the weights are large and change.
 
     Args:
-        logits: Scores of the foreground, any real number, (G, N), float.
-        labels: 1 for foreground, else background, (G, N), integer.
-        valid: Whether a pixel counts, (G, N), bool.
-        bins: Number of bins; one of them holds the void pixels.
+        foreground: Number of foreground pixels in each cell, (…, cells),
+            int64, cells by ascending error.
+        background: Number of background pixels, likewise.
+        bins: Number of bins, at least that of cells.
 
     Returns:
-        Losses, (G,), float64.
+        The first bin of each cell and how many it has, at least one, int64.
     """
-    is_class = (labels == 1) & valid
-    errors = (1 - torch.where(is_class, logits, -logits)).relu()
-    with torch.no_grad():
-        place = errors.log1p().masked_fill_(~valid, torch.inf)
-        low = place.amin(-1, keepdim=True)
-        high = place.masked_fill(~valid, 0).amax(-1, keepdim=True)
-        scale = (bins - 1) / (high - low).clamp_min(1e-6)
-        ids = ((place - low) * scale).to(torch.int32).clamp_(0, bins - 2)
-        ids = (ids + 1).masked_fill_(~valid, 0)
-        rows = torch.arange(len(ids), device=ids.device, dtype=torch.int32)
-        ids += (2 * rows[:, None] + is_class) * bins
-        counts = count_ids(ids.flatten(), 2 * len(ids) * bins)
-        counts = counts.view(-1, 2, bins).double()
-        counts[:, 0, 0] = 0  # void
-        weights = torch.stack(bin_weights(counts[:, 1], counts[:, 0])[::-1], 1)
-        weights[:, :, 0] = 0
-        weights = weights.to(errors.dtype).flatten()
-        weights = weights.index_select(0, ids.flatten()).view_as(errors)
-    # where: a void pixel may be infinite, and zero times that is NaN.
-    errors = torch.where(valid, errors, 0)
-    return (errors * weights).sum(-1, dtype=torch.float64)
+    fg, bg = bin_weights(foreground, background)
+    rise = fg.mul_(foreground).add_(bg.mul_(background))
+    # The small part that is left out makes rounding harmless.
+    spare = (bins - foreground.shape[-1]) * (1 - 1e-6)
+    parts = rise.mul_(spare).long().clamp_min_(0) + 1
+    return parts.cumsum(-1) - parts, parts

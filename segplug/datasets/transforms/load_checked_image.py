@@ -1,0 +1,68 @@
+"""Load images, and name the file that cannot be loaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mmengine.fileio as fileio
+from mmcv.transforms import LoadImageFromFile
+from mmseg.registry import TRANSFORMS
+
+from segplug.errors import SegplugError
+
+# How a file of a format begins, and what it ends with when it is whole.
+_MARKS = (
+    (b'\xff\xd8', b'\xff\xd9', 'JPEG'),
+    (b'\x89PNG', b'IEND', 'PNG'),
+)
+
+
+class ImageError(SegplugError, ValueError):
+    """An image file cannot be decoded, or only in part."""
+
+
+@TRANSFORMS.register_module()
+class LoadCheckedImage(LoadImageFromFile):
+    """Load an image as MMCV does, and check that it is whole.
+
+    OpenCV fills what is missing of a JPEG that was cut short with grey and
+    goes on; an error of Pillow does not say which file it is about. Here
+    both name the file.
+
+    Required keys: ``img_path``.
+
+    Added keys: as of :class:`mmcv.transforms.LoadImageFromFile`.
+
+    Args:
+        kwargs: As for :class:`mmcv.transforms.LoadImageFromFile`.
+
+    Raises:
+        ImageError: When a file is loaded that is missing, damaged or cut
+            short.
+    """
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any] | None:
+        """Load the image of a sample."""
+        path = results['img_path']
+        try:
+            self._check_end(path)
+            return super().transform(results)
+        except ImageError:
+            raise
+        except Exception as error:  # decoders raise whatever they meet
+            reason = ' '.join(str(error).split()) or type(error).__name__
+            raise ImageError(
+                f'{path}: cannot be decoded as an image ({reason}).'
+            ) from error
+
+    def _check_end(self, path: str) -> None:
+        content = fileio.get(path, backend_args=self.backend_args)
+        for beginning, end, kind in _MARKS:
+            if not content.startswith(beginning):
+                continue
+            # A preview inside a JPEG has an end too, near the beginning.
+            if content.rfind(end) < len(content) // 2:
+                raise ImageError(
+                    f'{path}: is a {kind} file that was cut short. Fetch or '
+                    'write it again.'
+                )

@@ -1,0 +1,84 @@
+"""Say whether a checkpoint may be scored, resumed or started from.
+
+MMEngine loads the weights whose names and shapes agree and logs the rest, so
+that a model that is half random is scored like any other.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from mmengine.logging import print_log
+from mmengine.model import BaseTTAModel, is_model_wrapper
+from torch import nn
+
+from segplug.errors import SegplugError
+from segplug.weights import Fit
+
+_TRAINING_ONLY = 'auxiliary_head.'
+
+
+class CheckpointMismatchError(SegplugError, ValueError):
+    """A checkpoint is of another model than the config's."""
+
+
+def unwrap(model: nn.Module) -> nn.Module:
+    """Return the segmentor inside wrappers that distribute or augment."""
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = model.module
+    return model
+
+
+def check_scored(fit: Fit, source: str) -> None:
+    """Demand every weight that a prediction depends on.
+
+    Auxiliary heads, which work in training only, may differ.
+
+    Raises:
+        CheckpointMismatchError: If a weight is missing, left over or of
+            another shape.
+    """
+    fit = fit.without(_TRAINING_ONLY)
+    if not fit.is_exact:
+        raise CheckpointMismatchError(
+            f'The checkpoint {source} does not fit the model, so it is not '
+            f'scored: {fit.describe()}. Use the config that it was trained '
+            'with.'
+        )
+
+
+def check_resumed(fit: Fit, source: str) -> None:
+    """Demand every weight.
+
+    Raises:
+        CheckpointMismatchError: If a weight is missing, left over or of
+            another shape.
+    """
+    if not fit.is_exact:
+        raise CheckpointMismatchError(
+            f'--resume: the checkpoint {source} is of another model: '
+            f'{fit.describe()}. To start a new training from the weights '
+            f'that fit, use --cfg-options load_from={source}.'
+        )
+
+
+def check_start(fit: Fit, source: str) -> None:
+    """Tell which weights of a new training are not the checkpoint's.
+
+    Raises:
+        CheckpointMismatchError: If none is.
+    """
+    if not fit.matched:
+        raise CheckpointMismatchError(
+            f'load_from: nothing in {source} fits the model '
+            f'({fit.describe()}). To start a backbone from weights of its '
+            'own, use --pretrained.'
+        )
+    if fit.missing or fit.reshaped:
+        print_log(
+            f"Training starts from {fit.matched} of the model's {fit.count} "
+            f'weights in {source}; the others are as initialised. '
+            f'{fit.describe()}.',
+            'current',
+            logging.WARNING,
+        )

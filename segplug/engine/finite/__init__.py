@@ -1,0 +1,1 @@
+"""See values that are not finite before they do harm."""

@@ -1,0 +1,48 @@
+"""Pictures of scores that are not at the size of the image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mmcv
+import numpy as np
+from mmseg.registry import VISUALIZERS
+from mmseg.structures import SegDataSample
+from mmseg.visualization import SegLocalVisualizer
+
+
+@VISUALIZERS.register_module()
+class FittedVisualizer(SegLocalVisualizer):
+    """Draw labels and predictions whatever their size.
+
+    MMSegmentation's visualizer fails where they are not of the size of the
+    image file, as after
+    :class:`~segplug.datasets.transforms.ScoreAtSize`. Here the image is
+    brought to their size. Arguments are those of
+    :class:`mmseg.visualization.SegLocalVisualizer`.
+    """
+
+    def add_datasample(
+        self,
+        name: str,
+        image: np.ndarray,
+        data_sample: SegDataSample | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Draw a sample over its image.
+
+        Args:
+            name: Of the picture.
+            image: RGB, shape (H, W, 3), uint8.
+            data_sample: Its label and prediction.
+            args: As in the parent.
+            kwargs: As in the parent.
+        """
+        for key in ('pred_sem_seg', 'gt_sem_seg'):
+            if data_sample is not None and key in data_sample:
+                height, width = data_sample.get(key).shape
+                if (height, width) != image.shape[:2]:
+                    image = mmcv.imresize(image, (width, height))
+                break
+        super().add_datasample(name, image, data_sample, *args, **kwargs)

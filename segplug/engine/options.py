@@ -1,0 +1,212 @@
+"""Change settings of a config from the command line, and only real ones.
+
+MMEngine merges whatever it is given: a mistyped name adds a setting that
+nobody reads, and a variable such as ``crop_size`` has been copied to its
+places when the file was read.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from segplug.errors import SegplugError
+
+#: Settings that MMEngine and the tools read beside the runner's arguments.
+_ALSO_READ = (
+    'activation_checkpointing',
+    'compile',
+    'efficient_conv_bn_eval',
+    'find_unused_parameters',
+    'model_wrapper_cfg',
+    'sync_bn',
+    'tta_model',
+    'tta_pipeline',
+)
+_LENGTHS = ('max_iters', 'max_epochs')
+_TIMES = ('begin', 'end', 'T_max', 'milestones')
+_SHOWN = 4
+
+
+class OptionError(SegplugError, ValueError):
+    """An option does not change what it seems to change."""
+
+
+def apply_options(cfg: Config, options: Mapping[str, Any]) -> list[str]:
+    """Change settings of a config.
+
+    If the length of the training is changed, the schedule of the learning
+    rate is stretched with it, unless that is changed too.
+
+    Args:
+        cfg: Config, changed in place.
+        options: New values by dotted names, as of ``--cfg-options``.
+
+    Returns:
+        Remarks on what else was changed.
+
+    Raises:
+        OptionError: If a name does not exist or has no effect.
+    """
+    for name in options:
+        _check_name(cfg, name)
+    before = _length(cfg)
+    try:
+        cfg.merge_from_dict(dict(options))
+    except (KeyError, TypeError, AssertionError, AttributeError) as error:
+        raise OptionError(
+            f'--cfg-options do not fit the config: {error}. A list of numbers '
+            'can be replaced only whole: key="[1,2]".'
+        ) from error
+    after = _length(cfg)
+    chosen = any(name.startswith('param_scheduler') for name in options)
+    if chosen or not (before and after) or before == after:
+        return []
+    return _stretch(cfg, before, after)
+
+
+def settle_workers(cfg: Config) -> None:
+    """Let loaders without worker processes not keep any.
+
+    PyTorch refuses ``persistent_workers`` and ``prefetch_factor`` with
+    ``num_workers=0``.
+    """
+    for split in ('train', 'val', 'test'):
+        loader = cfg.get(f'{split}_dataloader')
+        if loader and not loader.get('num_workers'):
+            loader['persistent_workers'] = False
+            loader.pop('prefetch_factor', None)
+
+
+def _check_name(cfg: Config, name: str) -> None:
+    first, *inner = name.split('.')
+    if first not in _read():
+        raise OptionError(_without_effect(cfg, first, name))
+    node, way = cfg.get(first), first
+    for part in inner:
+        below = _below(node, part)
+        if below is None and _takes(node, part):
+            return
+        if below is None:
+            raise OptionError(_unknown(part, node, way))
+        node, way = below, f'{way}.{part}'
+
+
+def _read() -> set[str]:
+    """Return the top names that have an effect."""
+    arguments = inspect.signature(Runner.__init__).parameters
+    return {*arguments, *_ALSO_READ} - {'self', 'cfg'}
+
+
+def _below(node: Any, part: str) -> Any:
+    if isinstance(node, Mapping):
+        return node.get(part)
+    is_list = isinstance(node, Sequence) and not isinstance(node, str)
+    if is_list and part.isdecimal() and int(part) < len(node):
+        return node[int(part)]
+    return None
+
+
+def _takes(node: Any, part: str) -> bool:
+    """Whether a name may be new there, or replace None.
+
+    What is built from a section may take it as an argument, and refuses it
+    then if not. Sections that only hold sections, such as the hooks, do not.
+    """
+    if node is None:
+        return True
+    if not isinstance(node, Mapping):
+        return False
+    is_built = 'type' in node or part in node
+    return is_built or not all(isinstance(v, Mapping) for v in node.values())
+
+
+def _unknown(part: str, node: Any, way: str) -> str:
+    if isinstance(node, Mapping):
+        return (
+            f'--cfg-options: {way} has no setting "{part}".'
+            f'{_near(part, list(node))}'
+        )
+    if isinstance(node, Sequence) and not isinstance(node, str):
+        return (
+            f'--cfg-options: {way} is a list of {len(node)}, "{part}" is no '
+            'place in it (counted from 0).'
+        )
+    return f'--cfg-options: {way} is {node!r} and has no setting "{part}".'
+
+
+def _without_effect(cfg: Config, first: str, name: str) -> str:
+    if first not in cfg:
+        near = _near(first, [key for key in cfg if key in _read()])
+        return f'--cfg-options: the config has no setting "{first}".{near}'
+    inside = name[len(first) :]
+    places = [
+        place + inside
+        for key in cfg
+        if key in _read()
+        for place in _find(cfg[first], cfg[key], key)
+    ]
+    shown = ', '.join(places[:_SHOWN])
+    more = len(places) - _SHOWN
+    where = f'; set {shown}' + (f' and {more} more' if more > 0 else '')
+    return (
+        f'--cfg-options: {name} has no effect: it is a variable of the '
+        f'config file, whose value is in its places already'
+        f'{where if places else ""}. In a config of your own, set it where '
+        'the file defines it.'
+    )
+
+
+def _find(value: Any, node: Any, place: str) -> Iterator[str]:
+    """Yield the places of a value in a section of a config."""
+    if node == value and type(node) is type(value):
+        yield place
+    elif isinstance(node, Mapping):
+        for key, item in node.items():
+            yield from _find(value, item, f'{place}.{key}')
+    elif isinstance(node, (list, tuple)):
+        for index, item in enumerate(node):
+            yield from _find(value, item, f'{place}.{index}')
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=3)
+    listed = ', '.join(near or sorted(names))
+    return f' Similar: {listed}.' if near else f' It has: {listed}.'
+
+
+def _length(cfg: Config) -> int | None:
+    """Return the length of the training in iterations or epochs."""
+    loop = cfg.get('train_cfg') or {}
+    found = [loop[name] for name in _LENGTHS if loop.get(name)]
+    return found[0] if found else None
+
+
+def _stretch(cfg: Config, before: int, after: int) -> list[str]:
+    schedulers = cfg.get('param_scheduler') or []
+    if isinstance(schedulers, Mapping):
+        schedulers = [schedulers]
+    changed = False
+    for scheduler in schedulers:
+        for name in _TIMES:
+            if scheduler.get(name):
+                scheduler[name] = _scaled(scheduler[name], before, after)
+                changed = True
+    if not changed:
+        return []
+    return [
+        f'param_scheduler was stretched from {before} to {after} with the '
+        'length of the training; set param_scheduler.0.end and so on to '
+        'choose otherwise.'
+    ]
+
+
+def _scaled(value: Any, before: int, after: int) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_scaled(item, before, after) for item in value]
+    return max(1, round(value * after / before))

@@ -1,0 +1,1 @@
+"""Check data before they are trained on: every file, decoded to the end."""

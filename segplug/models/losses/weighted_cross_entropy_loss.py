@@ -1,0 +1,210 @@
+"""Class-weighted cross-entropy that void pixels cannot harm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Union
+
+import torch
+import torch.nn.functional as F
+from mmseg.models.losses.utils import get_class_weight
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from segplug.errors import SegplugError
+
+from .arguments import Reduction, check_choice
+from .lovasz import precise
+
+#: Stands in place of weights that are counted when training starts.
+MEDIAN_FREQUENCY = 'median_frequency'
+ClassWeight = Union[Sequence[float], str, None]
+Divisor = Literal['weights', 'valid', 'all']
+
+_REDUCTIONS = ('none', 'mean', 'sum')
+
+
+class ClassWeightError(SegplugError, ValueError):
+    """Class weights do not fit the classes or are not known."""
+
+
+@MODELS.register_module()
+class WeightedCrossEntropyLoss(nn.Module):
+    """Cross-entropy with class weights and void pixels.
+
+    MMSegmentation's ``CrossEntropyLoss(class_weight=…)`` looks up the weight
+    of label 255 and dies of an index error. This one has the values of
+    ``torch.nn.functional.cross_entropy``: with weights w, labels y and
+    pixels' losses l, the mean over the pixels that are not void is
+    Σ w[y]·l / Σ w[y]. Beyond that
+
+    * a batch of void pixels only gives a zero that is connected to the graph;
+    * under autocast it computes in float32;
+    * it takes MMSegmentation's pixel weights and reduction overrides, so it
+      works with ``OHEMPixelSampler``.
+
+    Args:
+        class_weight (Sequence[float] | str, optional): Weight of each class,
+            at least 0; a file with them (.json, .yaml, .pkl, .npy); or
+            ``'median_frequency'``: then
+            :class:`~segplug.engine.ClassWeightHook` counts them from the
+            training data. Defaults to None, all 1.
+        divisor (str): What the sum over the pixels is divided by:
+            ``'weights'``, the sum of the pixels' class weights, as PyTorch
+            and MMSegmentation do; ``'valid'``, the number of pixels that are
+            not void, as the Caffe version that SegNet was published with;
+            ``'all'``, the number of pixels, as MMSegmentation without class
+            weights. Defaults to ``'weights'``.
+        reduction (str): ``'none'``, ``'mean'`` or ``'sum'`` over the pixels.
+            Defaults to ``'mean'``.
+        loss_weight (float): Factor of the loss. Defaults to 1.0.
+        loss_name (str): Name in the log; a name that starts with ``loss_``
+            is trained on. Defaults to ``'loss_ce'``.
+
+    Raises:
+        ValueError: If an argument is not one of those named above.
+        ClassWeightError: If a weight is negative or not finite.
+    """
+
+    def __init__(
+        self,
+        *,
+        class_weight: ClassWeight = None,
+        divisor: Divisor = 'weights',
+        reduction: Reduction = 'mean',
+        loss_weight: float = 1.0,
+        loss_name: str = 'loss_ce',
+    ) -> None:
+        super().__init__()
+        self.divisor = check_choice(
+            'divisor', divisor, ('weights', 'valid', 'all')
+        )
+        self.reduction = check_choice('reduction', reduction, _REDUCTIONS)
+        self.loss_weight = loss_weight
+        self._loss_name = loss_name
+        #: Name of the rule by which the weights are yet to be counted.
+        self.pending: str | None = None
+        # Not in checkpoints, whose keys stay those of the host's loss.
+        self.register_buffer('class_weight', None, persistent=False)
+        if class_weight == MEDIAN_FREQUENCY:
+            self.pending = MEDIAN_FREQUENCY
+        elif class_weight is not None:
+            self.set_class_weight(get_class_weight(class_weight))
+
+    @property
+    def loss_name(self) -> str:
+        """Name of the loss in the log."""
+        return self._loss_name
+
+    def extra_repr(self) -> str:
+        """Return the options that change the value."""
+        return f'divisor={self.divisor!r}, reduction={self.reduction!r}'
+
+    def set_class_weight(self, weight: Sequence[float]) -> None:
+        """Set the weight of each class.
+
+        Raises:
+            ClassWeightError: If they are no list of numbers from 0 up.
+        """
+        try:
+            tensor = torch.as_tensor(weight, dtype=torch.float32)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise ClassWeightError(
+                f'class_weight must be a list of numbers, got {weight!r}.'
+            ) from error
+        fits = tensor.dim() == 1 and len(tensor) > 0
+        if not fits or not ((tensor >= 0) & tensor.isfinite()).all():
+            raise ClassWeightError(
+                'class_weight must be a list of finite numbers that are not '
+                f'negative, got {weight!r}.'
+            )
+        if self.class_weight is not None:
+            tensor = tensor.to(self.class_weight.device)
+        self.class_weight = tensor
+        self.pending = None
+
+    def forward(
+        self,
+        cls_score: Tensor,
+        label: Tensor,
+        weight: Tensor | None = None,
+        avg_factor: float | None = None,
+        reduction_override: Reduction | None = None,
+        ignore_index: int | None = 255,
+        **kwargs: Any,
+    ) -> Tensor:
+        """Compute the loss.
+
+        Args:
+            cls_score: Logits, B × C × …, float.
+            label: Class ids, B × …, integer.
+            weight: Factors of the pixels' losses, shaped like ``label``;
+                they do not enter the divisor.
+            avg_factor: Divisor of the reduction ``'mean'`` in place of that
+                of the module.
+            reduction_override: Reduction in place of the module's.
+            ignore_index: Label of void pixels; None for no void.
+            kwargs: Ignored.
+
+        Returns:
+            Scalar, or shaped like ``label`` with the reduction ``'none'``;
+            float32 (float64 for float64 logits).
+
+        Raises:
+            ClassWeightError: If there is not one weight for each class, or
+                the weights are yet to be counted.
+        """
+        reduction = check_choice(
+            'reduction_override',
+            reduction_override or self.reduction,
+            _REDUCTIONS,
+        )
+        ignore = -100 if ignore_index is None else ignore_index
+        label = label.long()
+        class_weight = self._weight(cls_score)
+        with torch.autocast(cls_score.device.type, enabled=False):
+            losses = F.cross_entropy(
+                cls_score.to(precise(cls_score.dtype)),
+                label,
+                class_weight,
+                ignore_index=ignore,
+                reduction='none',
+            )
+        if weight is not None:
+            losses = losses * weight
+        if reduction == 'none':
+            return self.loss_weight * losses
+        total = self.loss_weight * losses.sum()
+        if reduction == 'sum':
+            return total
+        if avg_factor is not None:
+            return total / max(avg_factor, 1e-12)
+        return total / self._divisor(label, class_weight, ignore)
+
+    def _weight(self, score: Tensor) -> Tensor | None:
+        """Return the class weights in the type of the computation, (C,)."""
+        if self.pending is not None:
+            raise ClassWeightError(
+                f'class_weight={self.pending!r} has not been counted: add '
+                "dict(type='ClassWeightHook') to the config's custom_hooks."
+            )
+        if self.class_weight is None:
+            return None
+        if len(self.class_weight) != score.shape[1]:
+            raise ClassWeightError(
+                f'class_weight has {len(self.class_weight)} weights, the '
+                f'head has {score.shape[1]} classes: give one per class.'
+            )
+        return self.class_weight.to(score.device, precise(score.dtype))
+
+    def _divisor(
+        self, label: Tensor, class_weight: Tensor | None, ignore: int
+    ) -> Tensor | int:
+        """Return the divisor of the mean, over 0 whatever the labels."""
+        if self.divisor == 'all':
+            return label.numel()
+        valid = label != ignore
+        if self.divisor == 'valid' or class_weight is None:
+            return valid.sum().clamp_min(1)
+        known = class_weight[label.where(valid, 0)]
+        return known.where(valid, 0).sum().clamp_min(1e-12)

@@ -1,0 +1,1 @@
+"""Things built of flat faces and round limbs, seen by a pinhole camera."""

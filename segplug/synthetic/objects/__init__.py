@@ -1,0 +1,1 @@
+"""Photographs of one or a few objects in some place."""

@@ -1,0 +1,176 @@
+import math
+
+import pytest
+import torch
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+
+from segplug.compat.safe_load import safe_load
+from segplug.engine.finite import replay
+from segplug.engine.finite.hook import NonFiniteError, NonFiniteHook
+from segplug.engine.finite.rollback import RollbackError
+from tests.engine import toy
+
+pytestmark = pytest.mark.usefixtures('quick_start')
+
+
+@HOOKS.register_module()
+class Poison(Hook):
+    """Spoil the images, or the gradients, of some iterations."""
+
+    def __init__(self, at, where='images'):
+        self.at, self.where = at, where
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if runner.iter + 1 not in self.at:
+            return
+        if self.where == 'images':
+            images = [i.float() for i in data_batch['inputs']]
+            images[0][0, 0, 0] = math.nan
+            data_batch['inputs'] = images
+        else:
+            weight = runner.model.body[0].weight
+            self.handle = weight.register_hook(self._spoil)
+
+    def _spoil(self, gradient):
+        self.handle.remove()
+        return gradient * math.inf
+
+
+def run(data, tmp_path, at=(5,), where='images', **options):
+    cfg = toy.config(data, tmp_path / 'run')
+    hook = dict(type='NonFiniteHook', **options)
+    cfg.default_hooks.non_finite = hook
+    cfg.custom_hooks += [dict(type='Poison', at=at, where=where)]
+    return cfg
+
+
+def weights(runner):
+    return {n: v.clone() for n, v in runner.model.state_dict().items()}
+
+
+@pytest.mark.parametrize('where', ['images', 'gradients'])
+def test_training_stops_before_the_step(toy_data, tmp_path, where):
+    cfg = run(toy_data, tmp_path, where=where)
+    with pytest.raises(NonFiniteError) as caught:
+        toy.train(cfg)
+    message = str(caught.value)
+    assert 'Iteration 5' in message and 'non_finite_iter_5.pth' in message
+    assert ('loss = nan' if where == 'images' else 'body.0.weight') in message
+    assert '.png' in message
+    kept = sorted(p.name for p in (tmp_path / 'run').glob('iter_*.pth'))
+    assert kept == ['iter_2.pth', 'iter_4.pth']
+
+
+def test_the_saved_batch_breaks_again(toy_data, tmp_path):
+    cfg = run(toy_data, tmp_path)
+    with pytest.raises(NonFiniteError):
+        toy.train(cfg)
+    batch = replay.load(tmp_path / 'run/non_finite_iter_5.pth')
+    assert batch.iteration == 5 and math.isnan(batch.terms['loss'])
+    assert len(batch.images) == len(batch.inputs) == len(batch.labels) == 2
+    terms, modules = replay.run(toy.ToySegmentor(), batch)
+    assert math.isnan(terms['loss'])
+    assert modules[0] == 'body.0'
+    batch.inputs[0] = torch.zeros_like(batch.inputs[1])
+    terms, modules = replay.run(toy.ToySegmentor(), batch)
+    assert math.isfinite(terms['loss']) and modules == []
+
+
+def test_replay_refuses_other_files(toy_data, tmp_path):
+    toy.train(toy.config(toy_data, tmp_path / 'run'))
+    with pytest.raises(replay.ReplayError, match='no batch of a training'):
+        replay.load(tmp_path / 'run/iter_12.pth')
+
+
+@pytest.mark.parametrize('where', ['images', 'gradients'])
+def test_a_step_is_left_out(toy_data, tmp_path, where):
+    """Weights and running statistics stay as they were."""
+
+    @HOOKS.register_module(name='Watch', force=True)
+    class Watch(Hook):
+        def before_train_iter(self, runner, *args, **kwargs):
+            if runner.iter + 1 in (5, 6):
+                seen.append(weights(runner))
+
+    seen = []
+    cfg = run(toy_data, tmp_path, where=where, policy='skip')
+    cfg.custom_hooks += [dict(type='Watch')]
+    runner = toy.train(cfg)
+    for name, before in seen[0].items():
+        assert torch.equal(before, seen[1][name]), name
+    assert runner.iter == 12
+    assert all(torch.isfinite(v).all() for v in weights(runner).values())
+
+
+def test_skipping_has_a_limit(toy_data, tmp_path):
+    cfg = run(toy_data, tmp_path, at=(2, 3, 4), policy='skip', limit=2)
+    with pytest.raises(NonFiniteError, match='Iteration 4.*limit of 2'):
+        toy.train(cfg)
+
+
+def test_rollback_takes_the_last_checkpoint_and_smaller_steps(
+    toy_data, tmp_path
+):
+    @HOOKS.register_module(name='Watch', force=True)
+    class Watch(Hook):
+        def before_train_iter(self, runner, *args, **kwargs):
+            if runner.iter + 1 in (6, 7):
+                rates.append(runner.optim_wrapper.get_lr()['lr'][0])
+            if runner.iter + 1 == 7:
+                seen.update(weights(runner))
+
+    rates, seen = [], {}
+    cfg = run(toy_data, tmp_path, at=(6,), policy='rollback', rate_factor=0.1)
+    cfg.custom_hooks += [dict(type='Watch')]
+    cfg.default_hooks.checkpoint.max_keep_ckpts = -1
+    toy.train(cfg)
+    saved = safe_load(str(tmp_path / 'run/iter_4.pth'))['state_dict']
+    for name, value in saved.items():
+        assert torch.equal(seen[name], value), name
+    assert rates[1] == pytest.approx(0.1 * rates[0], rel=0.05)
+
+
+def test_rollback_without_a_checkpoint(toy_data, tmp_path):
+    cfg = run(toy_data, tmp_path, at=(1,), policy='rollback')
+    with pytest.raises(RollbackError, match='no checkpoint in'):
+        toy.train(cfg)
+
+
+def test_bad_weights_are_never_written(toy_data, tmp_path):
+    """Even if something else than a step spoils them."""
+
+    @HOOKS.register_module(name='Watch', force=True)
+    class Watch(Hook):
+        def after_train_iter(self, runner, *args, **kwargs):
+            if runner.iter + 1 == 4:
+                runner.model.body[3].bias.data.fill_(math.inf)
+
+    cfg = run(toy_data, tmp_path, at=())
+    cfg.custom_hooks += [dict(type='Watch')]
+    with pytest.raises(NonFiniteError, match=r'not finite \(body.3.bias\)'):
+        toy.train(cfg)
+    kept = [p.name for p in (tmp_path / 'run').glob('*.pth')]
+    assert kept == ['iter_2.pth']
+
+
+def test_good_runs_are_not_changed(toy_data, tmp_path):
+    finals = []
+    for name, policy in (('a', None), ('b', 'stop'), ('c', 'skip')):
+        cfg = toy.config(toy_data, tmp_path / name)
+        cfg.randomness = dict(seed=3)
+        if policy:
+            hook = dict(type='NonFiniteHook', policy=policy)
+            cfg.default_hooks.non_finite = hook
+        finals.append(weights(toy.train(cfg)))
+    for other in finals[1:]:
+        for name, value in finals[0].items():
+            assert torch.equal(value, other[name])
+
+
+@pytest.mark.parametrize(
+    'options', [dict(policy='go'), dict(limit=0), dict(rate_factor=1.0)]
+)
+def test_wrong_options(options):
+    with pytest.raises(ValueError, match='policy|limit'):
+        NonFiniteHook(**options)

@@ -1,0 +1,98 @@
+import pytest
+from mmengine.config import Config
+
+from segplug.engine.options import OptionError, apply_options
+
+TEXT = """
+crop_size = (32, 32)
+steps = [dict(type='Crop', crop_size=crop_size), dict(type='Flip')]
+model = dict(type='Net', head=dict(type='Head', rates=[1, 2], classes=7))
+train_dataloader = dict(dataset=dict(type='Data', pipeline=steps))
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=2000)
+param_scheduler = [
+    dict(type='LinearLR', begin=0, end=100, by_epoch=False),
+    dict(type='MultiStepLR', begin=100, end=2000, milestones=[500, 1500]),
+]
+default_hooks = dict(checkpoint=dict(type='CheckpointHook', interval=5))
+"""
+
+
+@pytest.fixture
+def cfg():
+    return Config.fromstring(TEXT, '.py')
+
+
+def test_values_reach_into_lists(cfg):
+    apply_options(cfg, {'train_dataloader.dataset.pipeline.0.crop_size': 5})
+    assert cfg.train_dataloader.dataset.pipeline[0].crop_size == 5
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        'model.head.dropout.ratio',
+        'model.head.dropout',  # what is built there may take it
+        'default_hooks.checkpoint.save_best',
+        'randomness.seed',
+        'load_from',
+        'find_unused_parameters',
+    ],
+)
+def test_new_arguments_are_accepted(cfg, name):
+    apply_options(cfg, {name: 3})
+    node = cfg
+    for part in name.split('.'):
+        node = node[part]
+    assert node == 3
+
+
+@pytest.mark.parametrize(
+    ('name', 'message'),
+    [
+        ('modle.head.rates', 'no setting "modle".* Similar: model'),
+        ('default_hooks.chekpoint.interval', 'Similar: checkpoint'),
+        ('default_hooks.chekpoint', 'Similar: checkpoint'),
+        ('model.head.rates.7.x', 'list of 2'),
+        ('model.type.x.y', "model.type is 'Net'"),
+        ('model.head.rates.1', 'replaced only whole'),
+    ],
+)
+def test_names_that_do_not_exist(cfg, name, message):
+    before = cfg.pretty_text
+    with pytest.raises(OptionError, match=message):
+        apply_options(cfg, {name: 3})
+    assert cfg.pretty_text == before
+
+
+def test_variables_without_effect_name_their_places(cfg):
+    place = r'train_dataloader\.dataset\.pipeline\.0\.crop_size'
+    with pytest.raises(OptionError, match=f'crop_size has no effect.*{place}'):
+        apply_options(cfg, {'crop_size': (64, 64)})
+    place = r'train_dataloader\.dataset\.pipeline\.0\.type'
+    with pytest.raises(OptionError, match=place):
+        apply_options(cfg, {'steps.0.type': 'Pad'})
+
+
+def test_the_schedule_is_stretched_with_the_training(cfg):
+    notes = apply_options(cfg, {'train_cfg.max_iters': 20000})
+    warm_up, steps = cfg.param_scheduler
+    assert (warm_up.begin, warm_up.end) == (0, 1000)
+    assert (steps.begin, steps.end) == (1000, 20000)
+    assert steps.milestones == [5000, 15000]
+    assert len(notes) == 1 and 'from 2000 to 20000' in notes[0]
+
+
+def test_a_chosen_schedule_is_kept(cfg):
+    options = {'train_cfg.max_iters': 10, 'param_scheduler.1.end': 7}
+    assert apply_options(cfg, options) == []
+    assert [s.end for s in cfg.param_scheduler] == [100, 7]
+
+
+def test_other_options_leave_the_schedule_alone(cfg):
+    assert apply_options(cfg, {'model.head.classes': 3}) == []
+    assert cfg.param_scheduler[1].end == 2000
+
+
+def test_a_config_without_a_training(cfg):
+    cfg.train_cfg = None
+    assert apply_options(cfg, {'model.head.classes': 3}) == []

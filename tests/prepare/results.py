@@ -1,0 +1,34 @@
+"""What a preparation left behind and said."""
+
+import json
+
+import numpy as np
+from PIL import Image
+
+
+def label(out, name):
+    """Return a label's numbers; it must be a palette PNG."""
+    with Image.open(out / f'labels/{name}.png') as image:
+        assert image.mode == 'P'
+        return np.array(image)
+
+
+def manifest(out):
+    """Return the content of the manifest."""
+    return json.loads((out / 'manifest.json').read_text())
+
+
+def problems(out):
+    """Return the sentences about what was dropped."""
+    return (out / 'problems.txt').read_text().splitlines()
+
+
+def fails(capsys, status, *words):
+    """Whether a run ended with one clear sentence."""
+    assert status == 2
+    shown = capsys.readouterr()
+    assert shown.out == ''
+    assert shown.err.startswith('error: ') and shown.err.count('\n') == 1
+    for word in words:
+        assert word in shown.err
+    return True
