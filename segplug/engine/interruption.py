@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from types import FrameType
 from typing import Any
 
@@ -72,7 +71,7 @@ class Interruption:
         for each in SIGNALS:
             signal.signal(each, signal.SIG_DFL)
         name = signal.Signals(number).name
-        os.write(sys.__stderr__.fileno(), _NOTICE.format(name=name).encode())
+        os.write(2, _NOTICE.format(name=name).encode())  # standard error
 
     def asked(self) -> int | None:
         """Tell whether to end, the same in all processes of a run.

@@ -196,12 +196,18 @@ def set_resume(cfg: Config, value: str) -> None:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a tool: mendable errors end in one message and status 1."""
+    """Run a tool: mendable errors end in one message and status 1.
+
+    Ctrl-C ends it with status 130. While it trains, more is done:
+    :mod:`segplug.engine.interruption`.
+    """
     console.hold_warnings()
     try:
         main()
     except SegplugError as error:
         _leave(plain_message(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
     except (TypeError, KeyError, RuntimeError) as error:
         message = (
             explain_process(error)

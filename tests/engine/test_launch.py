@@ -133,6 +133,15 @@ def test_mendable_errors_end_without_a_traceback(capsys):
     assert caught.value.code == 'error: what to do'
 
 
+def test_ctrl_c_ends_without_a_traceback():
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as caught:
+        launch.run(interrupted)
+    assert caught.value.code == 130
+
+
 def test_other_errors_keep_their_traceback():
     with pytest.raises(ZeroDivisionError):
         launch.run(lambda: 1 // 0)
