@@ -189,7 +189,8 @@ def test_a_lock_ends_with_its_process_although_children_live(tmp_path):
     source = (
         'import os, sys, time\n'
         'from segplug.engine.run_lock import RunLock\n'
-        'RunLock(sys.argv[1]).acquire()\n'
+        'lock = RunLock(sys.argv[1])\n'
+        'lock.acquire()\n'
         'child = os.fork()\n'
         'if child: print(child, flush=True)\n'
         'time.sleep(100)\n'
