@@ -126,22 +126,31 @@ def set_pretrained(cfg: Config, value: str) -> None:
     """Choose the weights that the backbone starts from.
 
     Args:
-        cfg: Config with a ``model.pretrained`` entry, changed in place.
+        cfg: Config whose model has a backbone, changed in place.
         value: Local path or address of the weights, or ``'none'`` for
             training from scratch.
 
     Raises:
-        LaunchError: If a local path does not exist.
+        LaunchError: If a local path does not exist, or there is no backbone.
     """
-    if value.lower() == 'none':
-        cfg.model.pretrained = None
-        return
-    if '://' not in value and not Path(value).expanduser().is_file():
-        raise LaunchError(
-            f'--pretrained: there is no file {value} (looked from '
-            f'{Path.cwd()}). Give the path of a checkpoint, or "none".'
-        )
-    cfg.model.pretrained = value
+    backbone = cfg.model.get('backbone')
+    if backbone is None:
+        raise LaunchError('--pretrained: the model has no backbone.')
+    cfg.model.pretrained = None
+    backbone.pop('pretrained', None)
+    given = backbone.pop('init_cfg', None) or []
+    given = [given] if isinstance(given, dict) else list(given)
+    start = [init for init in given if init['type'] != 'Pretrained']
+    if value.lower() != 'none':
+        if '://' not in value and not Path(value).expanduser().is_file():
+            raise LaunchError(
+                f'--pretrained: there is no file {value} (looked from '
+                f'{Path.cwd()}). Give the path of a checkpoint, or "none".'
+            )
+        # Alone: it loads all, and backbones refuse to have both.
+        start = [dict(type='Pretrained', checkpoint=value)]
+    if start:
+        backbone.init_cfg = start if len(start) > 1 else start[0]
 
 
 def set_mixed_precision(cfg: Config) -> None:

@@ -7,7 +7,11 @@ from segplug.engine import launch
 from segplug.engine.launch import LaunchError
 
 CONFIG = """
-model = dict(pretrained='open-mmlab://resnet50_v1c', head=dict(rates=[1, 2]))
+model = dict(
+    pretrained='open-mmlab://resnet50_v1c',
+    backbone=dict(type='ResNetV1c', depth=50),
+    head=dict(rates=[1, 2]),
+)
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=20)
 param_scheduler = [dict(type='PolyLR', end=20, by_epoch=False)]
 train_dataloader = dict(
@@ -95,15 +99,34 @@ def test_trust_is_passed_on_by_flag_only(config_file, monkeypatch):
 
 
 def test_pretrained(cfg, tmp_path):
+    backbone = cfg.model.backbone
     launch.set_pretrained(cfg, 'none')
-    assert cfg.model.pretrained is None
+    assert cfg.model.pretrained is None and 'init_cfg' not in backbone
     launch.set_pretrained(cfg, 'torchvision://resnet50')
-    assert cfg.model.pretrained == 'torchvision://resnet50'
+    start = dict(type='Pretrained', checkpoint='torchvision://resnet50')
+    assert backbone.init_cfg == start
     with pytest.raises(LaunchError, match='no file .*gone.pth'):
         launch.set_pretrained(cfg, str(tmp_path / 'gone.pth'))
     (tmp_path / 'here.pth').touch()
     launch.set_pretrained(cfg, str(tmp_path / 'here.pth'))
-    assert cfg.model.pretrained == str(tmp_path / 'here.pth')
+    assert backbone.init_cfg.checkpoint == str(tmp_path / 'here.pth')
+
+
+def test_none_leaves_the_other_initialisers(cfg):
+    """And removes the weights that the backbone itself names."""
+    norm = dict(type='Constant', val=1, layer='BatchNorm2d')
+    cfg.model.backbone.init_cfg = [
+        norm,
+        dict(type='Pretrained', checkpoint='x.pth'),
+    ]
+    launch.set_pretrained(cfg, 'none')
+    assert cfg.model.backbone.init_cfg == norm
+
+
+def test_pretrained_without_a_backbone(cfg):
+    del cfg.model['backbone']
+    with pytest.raises(LaunchError, match='no backbone'):
+        launch.set_pretrained(cfg, 'none')
 
 
 @pytest.mark.parametrize(
