@@ -10,12 +10,12 @@ from tests.tools.runs import ROOT, environment
 from tests.tools.test_distributed import free_port
 
 
-def run(*words, **variables):
+def run(*words):
     """Run a Python module and return what it did."""
     return subprocess.run(
         [sys.executable, '-m', *map(str, words)],
         cwd=ROOT,
-        env={**environment(), **variables},
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=240,
@@ -70,11 +70,9 @@ def test_other_errors_stay_what_they_are(text):
 @pytest.mark.parametrize('how', ['kill', 'stop'])
 def test_a_rank_that_dies_or_hangs_ends_all(toy_data, tmp_path, how):
     done = run(
-        *('torch.distributed.run', '--nproc_per_node', 2),
+        *('tests.engine.impatient_torchrun', '--nproc_per_node', 2),
         *('--master_port', free_port()),
         *('-m', 'tests.engine.ranks_in_trouble', toy_data, tmp_path, how),
-        # What torchrun waits for before it kills, from PyTorch 2.9 on.
-        TORCH_ELASTIC_SHUTDOWN_TIMEOUT='2',
     )
     output = done.stdout + done.stderr
     assert done.returncode != 0
