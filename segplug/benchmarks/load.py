@@ -129,7 +129,7 @@ class UsageHook(Hook):
         self.interval = interval
         self.measured: list[Usage] = []
 
-    def after_train_iter(self, runner: Runner, *args: Any) -> None:
+    def after_train_iter(self, runner: Runner, *_: Any, **__: Any) -> None:
         """Measure, if it is time."""
         if self.every_n_train_iters(runner, self.interval):
             self.measured.append(usage(runner.iter + 1))
@@ -167,7 +167,7 @@ def _draw(folder: Path, images: int = 40) -> None:
     generator = np.random.default_rng(0)
     for name, shape in (('images', (48, 48, 3)), ('labels', (48, 48))):
         (folder / name).mkdir(parents=True)
-        high = 256 if name == 'images' else 3
+        high = 256 if name == 'images' else 7
         for number in range(images):
             values = generator.integers(0, high, shape).astype(np.uint8)
             Image.fromarray(values).save(folder / name / f'{number}.png')
@@ -223,7 +223,7 @@ def _model() -> dict[str, Any]:
         ),
         backbone=dict(type='ULite', widths=(4, 4, 4), norm_cfg=norm),
         decode_head=dict(
-            type='SegNetHead', in_channels=4, kernel_size=1, num_classes=3
+            type='SegNetHead', in_channels=4, kernel_size=1, num_classes=7
         ),
         train_cfg=dict(),
         test_cfg=dict(mode='whole'),
@@ -233,20 +233,17 @@ def _model() -> dict[str, Any]:
 def _loader(
     folder: Path, pipeline: list[Any], sampler: str, batch: int, workers: int
 ) -> dict[str, Any]:
-    classes = dict(classes=('a', 'b', 'c'), palette=[[0] * 3] * 3)
     return dict(
         batch_size=batch,
         num_workers=workers,
         persistent_workers=workers > 0,
         sampler=dict(type=sampler, shuffle=batch > 1),
         dataset=dict(
-            type='CheckedSegDataset',
-            metainfo=classes,
+            type='PascalPersonPartDataset',
             data_root=str(folder / 'data'),
             data_prefix=dict(img_path='images', seg_map_path='labels'),
             img_suffix='.png',
             seg_map_suffix='.png',
-            reduce_zero_label=False,
             pipeline=[*pipeline, dict(type='PackSegInputs')],
         ),
     )

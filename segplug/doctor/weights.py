@@ -68,7 +68,7 @@ def _of_source(setting: str, source: str) -> Finding:
         return problem(
             _TOPIC,
             f'{setting}: {error}',
-            'Correct it, or train from scratch: --pretrained none.',
+            'Or train from scratch: --pretrained none.',
         )
     return note(_TOPIC, f'{setting}: {source} was not looked at.')
 
