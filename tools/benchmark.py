@@ -12,6 +12,7 @@ import importlib
 from segplug.engine import launch
 
 BENCHMARKS = {
+    'load': 'memory and descriptors of long runs',
     'lovasz': 'speed, memory and accuracy of Lovász losses',
     'lovasz_training': 'training curves of the binned and the exact loss',
     'metrics': 'speed of the metrics',

@@ -65,7 +65,7 @@ def measure(path: Path) -> System:
             'is not the config of a segmentor.'
         )
     init_default_scope(cfg.get('default_scope', 'mmseg'))
-    model = _build(cfg).eval()
+    model = build_empty(cfg).eval()
     height, width = cfg.crop_size
     image = torch.empty(1, 3, height, width, device='meta')
     with FlopCounterMode(display=False) as counter, torch.no_grad():
@@ -80,7 +80,8 @@ def measure(path: Path) -> System:
     )
 
 
-def _build(cfg: Config) -> nn.Module:
+def build_empty(cfg: Config) -> nn.Module:
+    """Build the network of a config without memory for its weights."""
     # MMPretrain's backbones compute while they are built.
     computes = cfg.model.backbone.type.startswith('mmpretrain.')
     with torch.device('cpu' if computes else 'meta'):

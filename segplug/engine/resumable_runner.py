@@ -21,6 +21,7 @@ from .interruption import Interruption, InterruptionHook, RunInterrupted
 from .resume import ResumableEpochBasedTrainLoop, ResumableIterBasedTrainLoop
 from .resume.workers import isolate
 from .run_lock import RunLock, is_locked
+from .shared_memory import check_shared_memory
 
 #: What stands in for MMEngine's components, under the names of both.
 _SAFE: dict[Any, Any] = {
@@ -41,6 +42,7 @@ class ResumableRunner(Runner):
     * Resuming never starts from scratch, and passes over broken files.
     * SIGTERM and Ctrl-C end training with everything saved.
     * A work folder is used by one training at a time.
+    * Shared memory too small for the workers is found before they start.
 
     Attributes:
         resumed_state: What the loaded checkpoint holds of the run's state
@@ -58,7 +60,9 @@ class ResumableRunner(Runner):
             ResumeError: If the run shall be resumed and cannot be.
             WorkDirInUseError: If another run trains into the work folder.
             RunInterrupted: If the run was asked to end; all is saved.
+            SharedMemoryError: If the workers' batches would not fit.
         """
+        ranks.from_main(lambda: check_shared_memory(self.cfg))
         with RunLock(self.work_dir) as lock, Interruption() as interruption:
             ranks.from_main(lock.acquire)
             self.interruption = interruption

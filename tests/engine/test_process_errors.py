@@ -1,36 +1,40 @@
-import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from torch.utils.data import DataLoader
 
 from segplug.engine.process_errors import explain_process
 from tests.tools.runs import ROOT, environment
 from tests.tools.test_distributed import free_port
 
 
-class Dying:
-    """Its worker process is killed, as by a system short of memory."""
+def run(*words):
+    """Run a Python module and return what it did."""
+    return subprocess.run(
+        [sys.executable, '-m', *map(str, words)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
 
-    def __len__(self):
-        return 4
 
-    def __getitem__(self, index):
-        if index == 2:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return index
+def test_a_killed_worker_is_told_with_its_number(toy_data, tmp_path):
+    """In a process of its own.
 
-
-def test_a_killed_worker_is_told_with_its_number():
-    with pytest.raises(RuntimeError) as caught:
-        list(DataLoader(Dying(), num_workers=1))
-    message = explain_process(caught.value)
-    assert 'was killed (Killed)' in message or 'ended unexpectedly' in message
-    assert 'memory' in message and '--resume' in message
+    PyTorch tells it from a signal handler, at any place of the program and
+    once more whenever a process ends, as long as the loader lives.
+    """
+    done = run('tests.engine.worker_in_trouble', toy_data, tmp_path)
+    pid = (tmp_path / 'pid').read_text()
+    assert done.returncode == 1, done.stderr[-3000:]
+    *_, last = done.stderr.splitlines()
+    assert last.startswith('error: A worker process of the data loader (pid')
+    assert pid in last and '--resume' in last and 'memory' in last
+    assert 'Traceback' not in done.stderr, done.stderr[-3000:]
 
 
 @pytest.mark.parametrize(
@@ -65,19 +69,10 @@ def test_other_errors_stay_what_they_are(text):
 
 @pytest.mark.parametrize('how', ['kill', 'stop'])
 def test_a_rank_that_dies_or_hangs_ends_all(toy_data, tmp_path, how):
-    command = [
-        *(sys.executable, '-m', 'torch.distributed.run'),
-        *('--nproc_per_node', '2', '--master_port', str(free_port())),
-        *('-m', 'tests.engine.ranks_in_trouble'),
-        *(str(toy_data), str(tmp_path), how),
-    ]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=240,
+    done = run(
+        *('tests.engine.impatient_torchrun', '--nproc_per_node', 2),
+        *('--master_port', free_port()),
+        *('-m', 'tests.engine.ranks_in_trouble', toy_data, tmp_path, how),
     )
     output = done.stdout + done.stderr
     assert done.returncode != 0

@@ -1,0 +1,43 @@
+"""Long runs hold what short ones hold."""
+
+import gc
+import sys
+
+import pytest
+
+from segplug.benchmarks import load
+
+MIB = 2**20
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != 'linux', reason='measured by /proc'
+)
+
+
+def test_memory_of_an_evaluation_does_not_grow():
+    measured = load.evaluate(2000, (48, 64), borders=False)
+    settled = next(item for item in measured if item.at >= 500)
+    assert measured[-1].at == 2000
+    assert measured[-1].memory - settled.memory < 10 * MIB
+    assert measured[-1].descriptors == settled.descriptors
+
+
+def test_descriptors_of_a_training(tmp_path):
+    """The same after each validation, and none left but the log file."""
+    during, before, after = load.train(tmp_path, 200, 2, interval=20)
+    gc.collect()  # the batches under way
+    after = load.usage(200)
+    assert len({item.descriptors for item in during[1:]}) == 1
+    assert after.descriptors == before.descriptors + 1
+    assert during[-1].workers > 0 and after.workers == 0
+
+
+def test_what_leaks_is_seen(tmp_path):
+    start = load.usage(0)
+    leak = [open(tmp_path / str(i), 'w') for i in range(3)]
+    memory = b'x' * (32 * MIB)
+    end = load.usage(1)
+    assert end.descriptors == start.descriptors + len(leak)
+    assert end.memory - start.memory > 30 * MIB, len(memory)
+    for file in leak:
+        file.close()
