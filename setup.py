@@ -32,6 +32,8 @@ EXTRAS = {
     'mmpretrain': ['mmpretrain>=1.2.0,<2', 'torchvision'],
     # Finds images that look alike in different splits (BSD licence).
     'check': ['imagehash>=4.3'],
+    # Weights in a format that cannot hold code (Apache-2.0).
+    'safetensors': ['safetensors>=0.4'],
     # Draws snow and rain for the augmentation.
     'weather': ['kornia>=0.7.2,<1'],
     # What the scores are compared with in the tests, which skip without;
@@ -45,6 +47,7 @@ EXTRAS = {
         'pytest-xdist',
         'ruff>=0.9',
         'pre-commit',
+        'safetensors>=0.4',
     ],
 }
 

@@ -22,6 +22,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 
 from segplug.errors import SegplugError
 
+from . import safetensors_files
 from .safe_load import safe_load
 
 _ZOOS = {
@@ -57,10 +58,12 @@ def install() -> None:
 def load_from_local(filename: str, map_location: Any = None) -> Any:
     """Load a local file; ``file://`` and ``~`` are understood.
 
+    Files that end in ``.safetensors`` give a ``state_dict`` and ``meta``.
+
     Raises:
         MissingCheckpointError: If there is no such file.
     """
-    return safe_load(str(local_path(filename)), map_location)
+    return _load(local_path(filename), map_location)
 
 
 def local_path(filename: str) -> Path:
@@ -98,7 +101,7 @@ def load_from_http(filename: str, map_location: Any = None) -> Any:
     if os.environ.get('LOCAL_RANK', '0') == '0' and not path.is_file():
         _download(filename, path)
     barrier()
-    return safe_load(str(path), map_location, name=f'{filename} ({path})')
+    return _load(path, map_location, name=f'{filename} ({path})')
 
 
 def load_from_zoo(filename: str, map_location: Any = None) -> Any:
@@ -154,6 +157,12 @@ def cached_path(url: str) -> Path:
     """Return where PyTorch keeps, or will keep, the file of a URL."""
     name = os.path.basename(urlparse(url).path)
     return Path(torch.hub.get_dir()) / 'checkpoints' / name
+
+
+def _load(path: Path, map_location: Any, name: str | None = None) -> Any:
+    if safetensors_files.is_safetensors(path):
+        return safetensors_files.read(path, map_location, name=name)
+    return safe_load(str(path), map_location, name=name)
 
 
 def _load_address(address: str, map_location: Any) -> Any:

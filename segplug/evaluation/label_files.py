@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from segplug.errors import SegplugError
+from segplug.untrusted_image import UnreadableImageError, open_image
 
 
 class LabelFileError(SegplugError, ValueError):
@@ -28,10 +28,10 @@ def read_labels(path: Path) -> np.ndarray:
             of more than 8 bits.
     """
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             mode, ids = image.mode, np.array(image)
-    except (OSError, SyntaxError) as error:
-        raise LabelFileError(f'{path} cannot be read: {error}') from error
+    except UnreadableImageError as error:
+        raise LabelFileError(f'{path} {error}.') from error
     if mode not in ('L', 'P', '1') or ids.ndim != 2:
         raise LabelFileError(
             f'{path} has mode {mode} and shape {ids.shape}, but a label map '
@@ -47,7 +47,7 @@ def read_image(path: Path) -> np.ndarray:
         LabelFileError: If the file cannot be read.
     """
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             return np.array(image.convert('RGB'))
-    except (OSError, SyntaxError) as error:
-        raise LabelFileError(f'{path} cannot be read: {error}') from error
+    except UnreadableImageError as error:
+        raise LabelFileError(f'{path} {error}.') from error

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import torch
 from mmengine.evaluator import BaseMetric
-from PIL import Image
 from tqdm import tqdm
 
 from segplug.errors import SegplugError
 from segplug.fileio import PathLike
+from segplug.untrusted_image import UnreadableImageError, open_image
 
 from .label_files import read_labels
 from .schemes import FileScheme
@@ -248,10 +248,10 @@ def _selected(
 def _size(path: Path) -> tuple[int, int]:
     """Return (H, W) without decoding the file."""
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             return image.height, image.width
-    except (OSError, SyntaxError) as error:
-        raise FolderMismatchError(f'{path} cannot be read: {error}') from error
+    except UnreadableImageError as error:
+        raise FolderMismatchError(f'{path} {error}.') from error
 
 
 def _listing(what: str, items: list[object]) -> str:

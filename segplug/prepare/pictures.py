@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from segplug import untrusted_image
+from segplug.untrusted_image import UnreadableImageError, open_image
 
 from .errors import BadItemError, NotIndicesError
 
@@ -17,7 +19,7 @@ IGNORE = 255
 
 Colour = tuple[int, int, int]
 
-MAX_PIXELS = 1 << 26  # of one picture; the largest data sets have 2 ** 21
+MAX_PIXELS = untrusted_image.MAX_PIXELS
 _FORMATS = {'.jpg': 'JPEG', '.png': 'PNG'}
 IMAGE_SUFFIXES = tuple(_FORMATS)
 _IGNORE_COLOUR = (224, 224, 192)  # as in VOC's colour map
@@ -184,26 +186,11 @@ def _upright(path: Path) -> Iterator[Image.Image]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    kind = _FORMATS[path.suffix.lower()]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('error', Image.DecompressionBombWarning)
-            with Image.open(path, formats=[kind]) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise Image.DecompressionBombError('too many pixels')
-                yield image
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadItemError(
-            f'{path}: has more than {MAX_PIXELS} pixels; it is not decoded.'
-        ) from None
-    except UnidentifiedImageError:
-        raise BadItemError(f'{path}: is no {kind} image.') from None
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        # What Pillow raises on damaged files depends on where the damage is.
-        raise BadItemError(
-            f'{path}: cannot be read as a {kind} image '
-            f'({getattr(error, "strerror", None) or error}).'
-        ) from error
+        with open_image(path, [_FORMATS[path.suffix.lower()]]) as image:
+            yield image
+    except UnreadableImageError as error:
+        raise BadItemError(f'{path}: {error}.') from error
 
 
 def _describe(mode: str) -> str:

@@ -9,9 +9,9 @@ import mmengine.fileio as fileio
 import numpy as np
 from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import TRANSFORMS
-from PIL import Image, UnidentifiedImageError
 
 from segplug.errors import SegplugError
+from segplug.untrusted_image import UnreadableImageError, open_image
 
 _EIGHT_BIT_MODES = ('L', 'P')
 
@@ -64,18 +64,24 @@ class LoadCheckedAnnotations(LoadAnnotations):
             super()._load_seg_map(results)
             # MMSegmentation squeezes, which drops an axis of length one.
             results['gt_seg_map'] = results['gt_seg_map'].reshape(size)
-        except (OSError, SyntaxError, ValueError) as error:
-            raise LabelError(f'{path}: cannot be decoded ({error}).') from None
+        except Exception as error:  # decoders raise whatever they meet
+            raise LabelError(
+                f'{path}: cannot be decoded ({error}).'
+            ) from error
         self._check_range(path, results)
 
     def _check_header(self, path: str, image_size: Any) -> tuple[int, ...]:
         """Check the file's header and return the map's size (H, W)."""
-        content = fileio.get(path, backend_args=self.backend_args)
         try:
-            with Image.open(io.BytesIO(content)) as image:
+            content = fileio.get(path, backend_args=self.backend_args)
+            with open_image(io.BytesIO(content)) as image:
                 mode, size = image.mode, image.size[::-1]
-        except (UnidentifiedImageError, OSError, SyntaxError) as error:
-            raise LabelError(f'{path}: is no readable image.') from error
+        except UnreadableImageError as error:
+            raise LabelError(f'{path}: {error}.') from error
+        except OSError as error:
+            raise LabelError(
+                f'{path}: cannot be read ({error.strerror or error}).'
+            ) from error
         if mode not in _EIGHT_BIT_MODES:
             raise LabelError(
                 f'{path}: a label map has one channel of 8 bit (mode L or '

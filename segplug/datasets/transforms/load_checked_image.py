@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import mmengine.fileio as fileio
@@ -9,6 +10,7 @@ from mmcv.transforms import LoadImageFromFile
 from mmseg.registry import TRANSFORMS
 
 from segplug.errors import SegplugError
+from segplug.untrusted_image import UnreadableImageError, open_image
 
 # How a file of a format begins, and what it ends with when it is whole.
 _MARKS = (
@@ -37,25 +39,27 @@ class LoadCheckedImage(LoadImageFromFile):
         kwargs: As for :class:`mmcv.transforms.LoadImageFromFile`.
 
     Raises:
-        ImageError: When a file is loaded that is missing, damaged or cut
-            short.
+        ImageError: When a file is loaded that is missing, damaged, cut
+            short or has more than 2²⁶ pixels.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any] | None:
         """Load the image of a sample."""
         path = results['img_path']
         try:
-            self._check_end(path)
+            self._check_file(path)
             return super().transform(results)
         except ImageError:
             raise
+        except UnreadableImageError as error:
+            raise ImageError(f'{path}: {error}.') from error
         except Exception as error:  # decoders raise whatever they meet
             reason = ' '.join(str(error).split()) or type(error).__name__
             raise ImageError(
                 f'{path}: cannot be decoded as an image ({reason}).'
             ) from error
 
-    def _check_end(self, path: str) -> None:
+    def _check_file(self, path: str) -> None:
         content = fileio.get(path, backend_args=self.backend_args)
         for beginning, end, kind in _MARKS:
             if not content.startswith(beginning):
@@ -66,3 +70,6 @@ class LoadCheckedImage(LoadImageFromFile):
                     f'{path}: is a {kind} file that was cut short. Fetch or '
                     'write it again.'
                 )
+        # OpenCV would decode pictures of many GB.
+        with open_image(io.BytesIO(content)):
+            pass

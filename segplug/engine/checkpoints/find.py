@@ -10,6 +10,7 @@ from typing import Any
 from mmengine.logging import print_log
 
 from segplug.compat.safe_load import safe_load
+from segplug.compat.safetensors_files import is_safetensors
 from segplug.errors import SegplugError
 
 from .files import POINTER, fault
@@ -145,6 +146,8 @@ def read_meta(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     if not path.is_file():
         raise ResumeError(f'--resume: there is no checkpoint {path}.')
+    if is_safetensors(path):
+        _check_content(path, None)
     reason = fault(path)
     if reason:
         raise ResumeError(f'{path} is broken: {reason}.')
