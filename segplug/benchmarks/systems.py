@@ -83,7 +83,8 @@ def measure(path: Path) -> System:
 def build_empty(cfg: Config) -> nn.Module:
     """Build the network of a config without memory for its weights."""
     # MMPretrain's backbones compute while they are built.
-    computes = cfg.model.backbone.type.startswith('mmpretrain.')
+    backbone = cfg.model.get('backbone') or {}
+    computes = str(backbone.get('type')).startswith('mmpretrain.')
     with torch.device('cpu' if computes else 'meta'):
         model = MODELS.build(cfg.model)
     return model.to('meta')

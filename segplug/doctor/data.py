@@ -48,8 +48,9 @@ def classes_of(cfg: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
     try:
         bare = {**config, 'pipeline': [], 'lazy_init': True}
         classes = DATASETS.build(bare).metainfo.get('classes')
-    except Exception:  # told by `examine`
-        return None
+    except Exception:  # told by `examine`; some types want their files
+        kind = DATASETS.get(str(config.get('type')))
+        classes = (getattr(kind, 'METAINFO', None) or {}).get('classes')
     return (config['type'], tuple(classes)) if classes else None
 
 

@@ -42,7 +42,7 @@ def examine(cfg: Any) -> Iterator[Finding]:
     cfg = Config(cfg.to_dict())
     yield from _without_downloads(cfg)
     with tempfile.TemporaryDirectory(prefix='segplug-smoke-') as folder:
-        path = Path(folder) / 'smoke.json'
+        path = Path(folder) / 'smoke.py'
         shorten(cfg, Path(folder) / 'run')
         cfg.dump(path)
         command = [sys.executable, '-m', 'segplug.doctor.smoke', str(path)]

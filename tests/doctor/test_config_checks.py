@@ -112,7 +112,7 @@ def test_data_of_other_classes(tiny_data, main_config):
     for split in ('train', 'val', 'test'):
         cfg[f'{split}_dataloader'].dataset.data_root = str(tiny_data)
     (item,) = data.examine(cfg)
-    assert item.level == 'problem' and 'prepared with 11' in item.text
+    assert item.level == 'problem' and 'prepared with 3' in item.text
 
 
 def test_a_wrong_setting_of_a_dataset(main_config):
