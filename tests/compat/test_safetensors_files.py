@@ -81,8 +81,10 @@ def test_files_of_other_programs_have_no_meta(tmp_path):
 
 def test_a_backbone_starts_from_them(tmp_path):
     conv = torch.nn.Conv2d(1, 1, 1)
-    torch.save({'backbone.' + k: v for k, v in conv.state_dict().items()},
-               tmp_path / 'a.pth')
+    torch.save(
+        {'backbone.' + k: v for k, v in conv.state_dict().items()},
+        tmp_path / 'a.pth',
+    )
     out = tmp_path / 'a.safetensors'
     export_weights(str(tmp_path / 'a.pth'), out)
     other = torch.nn.Conv2d(1, 1, 1)
