@@ -126,7 +126,7 @@ def read_counts(root: PathLike, ids: Iterable[str]) -> PixelCounts:
             f'{path} has no entry {error}: the lists do not belong to these '
             'data; prepare them again.'
         ) from error
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
         raise ManifestError(
             f'{path} is damaged ({error}): prepare the data again.'
         ) from error
@@ -194,7 +194,7 @@ def _read_manifest(path: Path) -> Any:
         )
     try:
         return json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ManifestError(
             f'{path} is damaged ({error}): prepare the data again.'
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from .averaging import Absent
 from .result import SegmentationResult
 
 _BLOCK = 64
+_MOST_BYTES = 1 << 30  # of a file, unpacked
 _BLOCK_BYTES = 1 << 25
 _PATHS = ('names', 'labels', 'predictions')
 _KEYS = ('img_path', 'seg_map_path', 'pred_path')
@@ -98,6 +100,7 @@ class PerImageTable:
             PerImageFileError: If the file holds something else.
         """
         try:
+            _check_unpacked(Path(path))
             with np.load(Path(path), allow_pickle=False) as file:
                 shape = tuple(int(n) for n in file['shape'])
                 parts = (file['data'], file['indices'], file['indptr'])
@@ -105,14 +108,23 @@ class PerImageTable:
                     key: tuple(map(str, file[key]))
                     for key in (*_PATHS, 'classes', 'columns')
                 }
-        except (KeyError, ValueError, OSError, EOFError) as error:
+            size = (len(texts['names']), int(np.prod(shape)))
+            rows = sparse.csr_array(parts, shape=size)
+            rows.check_format()  # or a sum reads beyond the memory
+            return cls(rows=rows, shape=shape, **texts)
+        except Exception as error:  # damage can break the readers anywhere
             raise PerImageFileError(
                 f'{path} is not a file of per-image counts ({error}). Make '
                 'one with the option per_image_file of the metric.'
             ) from error
-        size = (len(texts['names']), int(np.prod(shape)))
-        rows = sparse.csr_array(parts, shape=size)
-        return cls(rows=rows, shape=shape, **texts)
+
+
+def _check_unpacked(path: Path) -> None:
+    """Refuse a file that would fill the memory."""
+    with zipfile.ZipFile(path) as archive:
+        size = sum(info.file_size for info in archive.infolist())
+    if size > _MOST_BYTES:
+        raise ValueError(f'it unpacks to more than {_MOST_BYTES} bytes')
 
 
 def confusion_result(

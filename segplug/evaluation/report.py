@@ -179,14 +179,24 @@ class Report:
                 f'{folder} holds no {METRICS_FILE}. Give the folder that '
                 'tools/test.py or tools/evaluate.py wrote.'
             ) from error
-        except ValueError as error:
+        except (ValueError, OSError, RecursionError) as error:
             raise ResultFolderError(f'{path} is not JSON: {error}') from error
         if not isinstance(content, dict) or content.get('format') != FORMAT:
             raise ResultFolderError(f'{path} is not of format "{FORMAT}".')
+        try:
+            return cls._of(Path(folder), content)
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            raise _damaged(path, error) from error
+        except OverflowError as error:
+            raise _damaged(path, error) from error
+
+    @classmethod
+    def _of(cls, folder: Path, content: Mapping[str, Any]) -> Report:
         scores = dict(content['scores'])
         borders = scores.pop('borders', None)
+        content['dataset'].get('palette')
         return cls(
-            folder=Path(folder),
+            folder=folder,
             content=content,
             results={
                 name: SegmentationResult.from_dict(score)
@@ -194,6 +204,12 @@ class Report:
             },
             borders=borders and BorderResult.from_dict(borders),
         )
+
+
+def _damaged(path: Path, error: Exception) -> ResultFolderError:
+    return ResultFolderError(
+        f'{path} is damaged ({type(error).__name__}: {error}). Test again.'
+    )
 
 
 def _kind(metric: Mapping[str, Any]) -> type[BaseMetric]:

@@ -92,7 +92,12 @@ def of_folder(root: Path) -> Collection:
     splits = manifest.get('splits')
     if not isinstance(splits, dict) or not splits:
         raise UncheckableError(f'{root / "manifest.json"} names no split.')
-    names = [list(split.get('pixels', {})) for split in splits.values()]
+    try:
+        names = [list(split.get('pixels', {})) for split in splits.values()]
+    except (AttributeError, TypeError) as error:
+        raise UncheckableError(
+            f'{root / "manifest.json"} is damaged ({error}).'
+        ) from error
     classes = tuple(name for name in names[0] if name != 'ignore')
     files = {path.stem: path for path in _listed(root / 'images')}
     samples = [

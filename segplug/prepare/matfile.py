@@ -10,6 +10,7 @@ from typing import Any
 import scipy.io
 
 from .errors import BadItemError
+from .matcheck import check_matrix
 
 MAX_BYTES = 1 << 29  # unpacked; pictures with many people have some 10 MB
 _HEADER = 128  # bytes before the first element of a version 5 file
@@ -33,7 +34,7 @@ def read_mat(path: Path) -> dict[str, Any]:
             unpacks to more than :data:`MAX_BYTES`.
     """
     try:
-        _check_size(path)
+        _check(path)
         return scipy.io.loadmat(str(path), appendmat=False)
     except BadItemError:
         raise
@@ -52,10 +53,10 @@ def variable_names(content: dict[str, Any]) -> str:
     return ', '.join(names) or 'nothing'
 
 
-def _check_size(path: Path) -> None:
-    """Unpack without keeping, which also verifies zlib's checksums."""
-    data = path.read_bytes()
-    order = _VERSIONS.get(data[124:_HEADER])
+def _check(path: Path) -> None:
+    """Unpack, which also verifies zlib's checksums, and check the parts."""
+    data = memoryview(path.read_bytes())
+    order = _VERSIONS.get(bytes(data[124:_HEADER]))
     if order is None:
         raise ValueError('its header is another')
     total, position = 0, _HEADER
@@ -65,22 +66,26 @@ def _check_size(path: Path) -> None:
         if len(element) < size:
             raise EOFError('it is cut off')
         if kind == _COMPRESSED:
-            total += _unpacked_size(element, MAX_BYTES - total)
+            unpacked = _unpacked(element, MAX_BYTES - total)
+        else:
+            unpacked = data[position : position + 8 + size]
+        total += len(unpacked)
         if total > MAX_BYTES:
             raise BadItemError(
                 f'{path}: unpacks to more than {MAX_BYTES} bytes; it is not '
                 'read.'
             )
+        check_matrix(memoryview(unpacked), order)
         position += 8 + size
 
 
-def _unpacked_size(element: bytes, limit: int) -> int:
-    """Return the unpacked size, or the first beyond the limit."""
+def _unpacked(element: memoryview, limit: int) -> bytearray:
+    """Unpack, at most a chunk beyond the limit."""
     stream = zlib.decompressobj()
-    total = len(stream.decompress(element, _CHUNK))
-    while not stream.eof and total <= limit:
+    unpacked = bytearray(stream.decompress(element, _CHUNK))
+    while not stream.eof and len(unpacked) <= limit:
         block = stream.decompress(stream.unconsumed_tail, _CHUNK)
         if not block and not stream.eof:
             raise EOFError('a compressed element is cut off')
-        total += len(block)
-    return total
+        unpacked += block
+    return unpacked

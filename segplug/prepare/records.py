@@ -132,7 +132,7 @@ def read_history(manifest: Path, journal: Path, dataset: str) -> History:
         header, *lines = _read(journal).split('\n')
         content = _parse(journal, header)
         _check_header(journal, content, dataset)
-        history.ids.update(content.get('ids', ()))
+        history.ids.update(_header_ids(journal, content))
         _add(history, filter(None, map(_parse_record, lines)))
     _check_ids(manifest.parent, history.ids)
     return history
@@ -179,9 +179,17 @@ def _parse_record(line: str) -> Optional[Record]:
     """Return a record; None for a line that was cut off by an interrupt."""
     try:
         entry = json.loads(line)
-        return Record(**{**entry, 'pixels': tuple(entry['pixels'])})
-    except (ValueError, KeyError, TypeError):
+        record = Record(**{**entry, 'pixels': tuple(entry['pixels'])})
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
+    return record if isinstance(record.id, str) else None
+
+
+def _header_ids(path: Path, content: dict[str, Any]) -> list[str]:
+    ids = content.get('ids', [])
+    if not isinstance(ids, list) or not all(isinstance(i, str) for i in ids):
+        raise _damaged(path, 'its ids are no list of names')
+    return ids
 
 
 def _add(history: History, records: Iterable[Record]) -> None:
@@ -209,7 +217,7 @@ def _read(path: Path) -> str:
 def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(path, error) from error
     if not isinstance(content, dict):
         raise _damaged(path, 'it is no JSON object')

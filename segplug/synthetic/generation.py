@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from segplug.errors import SegplugError
+
 from ..fileio import PathLike, write_json
 
 Split = Literal['train', 'val', 'test']
@@ -27,7 +29,7 @@ RECORD = 'synthetic.json'
 _SIDES = (32, 8192)
 
 
-class SyntheticError(ValueError):
+class SyntheticError(SegplugError, ValueError):
     """A request that cannot be carried out, said in one sentence."""
 
 
@@ -214,7 +216,7 @@ def _earlier(folder: Path) -> dict[str, Any]:
         record = json.loads((folder / RECORD).read_text(encoding='utf-8'))
     except FileNotFoundError:
         record = None
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
         raise SyntheticError(

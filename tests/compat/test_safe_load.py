@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import pytest
 import torch
@@ -49,6 +51,20 @@ def test_refuses_code(tmp_path, kind, zipped):
     save(kind, file, mark, zipped)
     errors = (UnsafeCheckpointError, CorruptCheckpointError)
     with pytest.raises(errors, match='bad.pth'):
+        safe_load(str(file))
+    assert not mark.exists()
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize('kind', KINDS)
+def test_a_pickle_in_a_plain_zip_is_not_run(tmp_path, kind):
+    file, mark = tmp_path / 'bad.zip', tmp_path / 'mark'
+    save(kind, tmp_path / 'data.pkl', mark, zipped=False)
+    with zipfile.ZipFile(file, 'w') as archive:
+        archive.write(tmp_path / 'data.pkl', 'data.pkl')
+        archive.write(tmp_path / 'data.pkl', 'bad/data.pkl')
+    errors = (UnsafeCheckpointError, CorruptCheckpointError)
+    with pytest.raises(errors, match='bad.zip'):
         safe_load(str(file))
     assert not mark.exists()
 

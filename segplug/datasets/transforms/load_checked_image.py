@@ -70,6 +70,24 @@ class LoadCheckedImage(LoadImageFromFile):
                     f'{path}: is a {kind} file that was cut short. Fetch or '
                     'write it again.'
                 )
+        if content.startswith(b'\x89PNG'):
+            _check_chunks(path, content)
         # OpenCV would decode pictures of many GB.
         with open_image(io.BytesIO(content)):
             pass
+
+
+def _check_chunks(path: str, content: bytes) -> None:
+    """Refuse a PNG with a forged size, as much as OpenCV would allocate."""
+    place = 8
+    while place < len(content):
+        size = int.from_bytes(content[place : place + 4], 'big')
+        name = content[place + 4 : place + 8]
+        if size > len(content) - place - 12:
+            raise ImageError(
+                f'{path}: is a damaged PNG file: its part {name!r} claims '
+                f'{size} bytes. Fetch or write it again.'
+            )
+        if name == b'IEND':
+            return
+        place += 12 + size
