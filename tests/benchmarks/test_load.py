@@ -23,12 +23,12 @@ def test_memory_of_an_evaluation_does_not_grow():
 
 
 def test_descriptors_of_a_training(tmp_path):
-    """The same after each validation, and none left but the log file."""
+    """The same at every interval, and none left but the log file."""
     during, before, after = load.train(tmp_path, 200, 2, interval=20)
     gc.collect()  # the batches under way
     after = load.usage(200)
     assert len({item.descriptors for item in during[1:]}) == 1
-    assert after.descriptors == before.descriptors + 1
+    assert after.descriptors <= before.descriptors + 1  # the log file
     assert during[-1].workers > 0 and after.workers == 0
 
 
