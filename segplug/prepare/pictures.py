@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from segplug import untrusted_image
 from segplug.untrusted_image import UnreadableImageError, open_image
 
 from .errors import BadItemError, NotIndicesError
@@ -19,7 +18,6 @@ IGNORE = 255
 
 Colour = tuple[int, int, int]
 
-MAX_PIXELS = untrusted_image.MAX_PIXELS
 _FORMATS = {'.jpg': 'JPEG', '.png': 'PNG'}
 IMAGE_SUFFIXES = tuple(_FORMATS)
 _IGNORE_COLOUR = (224, 224, 192)  # as in VOC's colour map

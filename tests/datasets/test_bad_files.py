@@ -54,7 +54,10 @@ def test_images_cut_short_are_named(tmp_path, suffix, share):
 def test_other_files_are_named(tmp_path, content):
     if content is not None:
         (tmp_path / 'a.jpg').write_bytes(content)
-    with pytest.raises(ImageError, match='a.jpg: cannot be decoded'):
+    with pytest.raises(
+        ImageError,
+        match='a.jpg: (is no image|cannot be decoded|cannot be read)',
+    ):
         load(tmp_path / 'a.jpg')
 
 

@@ -162,5 +162,5 @@ def test_refuses_a_split_that_does_not_fit(
 
 def test_names_a_broken_file(folders, files):
     (folders[0] / '2.png').write_bytes(b'no picture')
-    with pytest.raises(FolderMismatchError, match=r'2\.png cannot be read'):
+    with pytest.raises(FolderMismatchError, match=r'2\.png is no image'):
         match(*folders, files)

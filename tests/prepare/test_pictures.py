@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from segplug import untrusted_image
 from segplug.labels.pascal_person_part import PALETTE
 from segplug.prepare import pictures
 from segplug.prepare.errors import BadItemError
@@ -56,7 +57,7 @@ def test_opencv_would_turn_an_image_with_orientation(tmp_path):
 
 def test_bomb_is_not_decoded(tmp_path, monkeypatch):
     write_png(tmp_path / 'a.png', np.zeros((40, 40), np.uint8))
-    monkeypatch.setattr(pictures, 'MAX_PIXELS', 1599)
+    monkeypatch.setattr(untrusted_image, 'MAX_PIXELS', 1599)
     with pytest.raises(BadItemError, match='a.png: has more than 1599 pix'):
         pictures.read_indices(tmp_path / 'a.png')
     monkeypatch.undo()
