@@ -9,12 +9,12 @@ from typing import Any, Optional
 
 from mmengine.dist import broadcast, broadcast_object_list, is_main_process
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
 from mmengine.runner import CheckpointLoader, Runner
 from torch import nn
 
 from segplug.errors import SegplugError
 
+from .checkpoint_fit import unwrap
 from .plateau import Score
 
 
@@ -75,7 +75,7 @@ class BestWeights:
         Raises:
             BestWeightsError: If the file is gone or holds others.
         """
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(model)
         problem = [None]
         if is_main_process():
             problem = [self._load(model, score)]

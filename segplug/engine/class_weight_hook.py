@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
 from segplug.datasets.class_weights import dataset_counts, median_frequency
+from segplug.engine.checkpoint_fit import unwrap
 from segplug.models import WeightedCrossEntropyLoss
 
 
@@ -34,8 +34,7 @@ class ClassWeightHook(Hook):
         self._set_weights(runner)
 
     def _set_weights(self, runner: Runner) -> None:
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(runner.model)
         losses = [
             module
             for module in model.modules()

@@ -7,13 +7,13 @@ from typing import Any
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import HOOKS
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
+from segplug.engine.checkpoint_fit import unwrap
 from segplug.errors import SegplugError
 from segplug.evaluation.ledger import Ledger
 
@@ -97,7 +97,7 @@ def decode_head(model: nn.Module) -> BaseDecodeHead:
     Raises:
         ValidationLossError: If it is not one with losses of pixels.
     """
-    model = model.module if is_model_wrapper(model) else model
+    model = unwrap(model)
     head = getattr(model, 'decode_head', None)
     if isinstance(head, nn.ModuleList):
         head = head[-1]
