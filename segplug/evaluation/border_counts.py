@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -40,13 +41,18 @@ class BorderOptions:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        object.__setattr__(self, 'trimap', tuple(sorted(self.trimap)))
         sizes = (self.band, self.tolerance, self.smoothing, *self.trimap)
-        if not 0 < len(self.trimap) <= _MAX_WIDTHS or min(sizes) <= 0:
+        if not (
+            0 < len(self.trimap) <= _MAX_WIDTHS
+            and all(isinstance(size, (int, float)) for size in sizes)
+            and all(0 < size < math.inf for size in sizes)
+            and isinstance(self.smoothing, int)
+        ):
             raise ValueError(
-                f'{self}: all sizes must be positive and trimap must name 1 '
-                f'to {_MAX_WIDTHS} widths.'
+                f'{self}: all sizes must be positive numbers, smoothing a '
+                f'whole one, and trimap must name 1 to {_MAX_WIDTHS} widths.'
             )
+        object.__setattr__(self, 'trimap', tuple(sorted(self.trimap)))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -13,7 +13,11 @@ from torch import Tensor
 
 from segplug.fileio import PathLike
 
-from .accumulating_metric import AccumulatingMetric, label_maps
+from .accumulating_metric import (
+    AccumulatingMetric,
+    check_ignore_index,
+    label_maps,
+)
 from .averaging import Absent, check_absent
 from .border_counts import BorderOptions, count_borders
 from .border_result import BorderResult
@@ -45,7 +49,8 @@ class BoundaryMetric(AccumulatingMetric):
         prefix: Put before the names of the scores, followed by a slash.
 
     Raises:
-        ValueError: If a size is not positive or ``absent`` is unknown.
+        ValueError: If ``ignore_index``, a size or ``absent`` is out of its
+            range.
     """
 
     report_key = 'borders'
@@ -70,6 +75,7 @@ class BoundaryMetric(AccumulatingMetric):
             collect_device=collect_device,
             prefix=prefix,
         )
+        check_ignore_index(ignore_index)
         check_absent(absent)
         self.ignore_index = ignore_index
         self.absent: Absent = absent

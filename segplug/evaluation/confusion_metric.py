@@ -13,7 +13,11 @@ from torch import Tensor
 
 from segplug.fileio import PathLike
 
-from .accumulating_metric import AccumulatingMetric, label_maps
+from .accumulating_metric import (
+    AccumulatingMetric,
+    check_ignore_index,
+    label_maps,
+)
 from .averaging import Absent, check_absent
 from .counts import count_pairs, count_rows
 from .predictions import PredictionWriter
@@ -75,11 +79,7 @@ class ConfusionMatrixMetric(AccumulatingMetric):
             collect_device=collect_device,
             prefix=prefix,
         )
-        if not 0 <= ignore_index <= 255:
-            raise ValueError(
-                f'ignore_index is {ignore_index}; labels are 8-bit images, '
-                'so it must be in [0, 255].'
-            )
+        check_ignore_index(ignore_index)
         check_absent(absent)
         if format_only and output_dir is None:
             raise ValueError('format_only=True needs an output_dir.')

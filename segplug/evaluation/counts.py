@@ -54,6 +54,8 @@ def narrow(ids: np.ndarray, limit: int, dtype: type) -> np.ndarray:
         limit: What stands for everything outside; it must fit ``dtype``.
         dtype: Integer type of the copy.
     """
+    if ids.dtype == np.int8:
+        ids = ids.astype(np.int16)  # or -1 would become a valid label, 255
     unsigned = ids.view(f'u{ids.itemsize}')  # negative ids become huge
     if limit < 256**ids.itemsize - 1 and ids.size and unsigned.max() > limit:
         return np.where(unsigned > limit, limit, ids).astype(dtype)

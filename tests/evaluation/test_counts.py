@@ -27,7 +27,7 @@ def by_pixel(pred, label, classes):
     data=st.data(),
     classes=st.sampled_from([1, 2, 19, 41, 150, 300]),
     shape=hnp.array_shapes(min_dims=2, max_dims=2, max_side=9),
-    dtype=st.sampled_from(['uint8', 'int16', 'int32', 'int64']),
+    dtype=st.sampled_from(['uint8', 'int8', 'int16', 'int32', 'int64']),
 )
 def test_equals_counting_pixel_by_pixel(data, classes, shape, dtype):
     info = np.iinfo(dtype)
