@@ -24,6 +24,7 @@ from segplug.fileio import PathLike, write_json
 from .accumulating_metric import AccumulatingMetric
 from .border_result import BorderResult
 from .result import SegmentationResult
+from .result_names import check_names, per_image_name, result_name
 from .run_facts import RunFacts
 from .tables import border_table, result_table
 
@@ -42,12 +43,18 @@ def keep_per_image(evaluator: Any, folder: PathLike) -> None:
         evaluator: ``test_evaluator`` of a config, one dict or a list;
             changed in place. Metrics of other packages are left alone.
         folder: Result folder.
+
+    Raises:
+        ResultNameError: If two would write results of the same name.
     """
     metrics = evaluator if isinstance(evaluator, Sequence) else [evaluator]
-    for metric in metrics:
-        name = getattr(_kind(metric), 'per_image_name', None)
-        if name and not metric.get('per_image_file'):
-            metric['per_image_file'] = str(Path(folder) / name)
+    own = [metric for metric in metrics if _is_own(_kind(metric))]
+    kinds = [(_kind(metric), metric.get('prefix')) for metric in own]
+    check_names(result_name(*kind) for kind in kinds)
+    for metric, kind in zip(own, kinds):
+        if not metric.get('per_image_file'):
+            path = Path(folder) / per_image_name(*kind)
+            metric['per_image_file'] = str(path)
 
 
 def keep_predictions(evaluator: Any, folder: PathLike) -> None:
@@ -115,6 +122,7 @@ def save_report(
 def report(metrics: Sequence[BaseMetric], facts: RunFacts) -> dict[str, Any]:
     """Return the content of ``metrics.json``."""
     done = _finished(metrics)
+    check_names(map(_key, done))
     meta = next((m.dataset_meta or {} for m in done), {})
     run = facts.to_dict()
     run['dataset']['classes'] = list(meta.get('classes', ()))
@@ -217,16 +225,17 @@ def _kind(metric: Mapping[str, Any]) -> type[BaseMetric]:
     return METRICS.get(kind) if isinstance(kind, str) else kind
 
 
+def _is_own(kind: Any) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, AccumulatingMetric)
+
+
 def _finished(metrics: Sequence[BaseMetric]) -> list[AccumulatingMetric]:
     own = [m for m in metrics if isinstance(m, AccumulatingMetric)]
     return [m for m in own if m.result is not None]
 
 
 def _key(metric: AccumulatingMetric) -> str:
-    """Name a result; two of a kind are told apart by their prefixes."""
-    given = metric.prefix not in (None, metric.default_prefix)
-    key = metric.report_key
-    return f'{metric.prefix}/{key}' if given else key
+    return result_name(type(metric), metric.prefix)
 
 
 def _conventions(metric: AccumulatingMetric) -> dict[str, Any]:
