@@ -45,7 +45,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--num-classes',
         type=int,
-        help='form of a data set that has several, such as bdd100kfull with 19',
+        help='form of a data set that has several: bdd100kfull with 19',
     )
     parser.add_argument('--images', help='folder of images, for pictures')
     parser.add_argument('--out', help='result folder (PRED_DIR_scores)')
