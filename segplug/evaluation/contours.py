@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from .borders import VOID
+from .borders import CORNERS, SIDES, VOID
 
 #: Lengths are whole numbers of this fraction of a pixel, so that sums over
 #: images do not depend on their order.
@@ -106,14 +106,7 @@ def _without_specks(
 def _alone(labels: np.ndarray) -> np.ndarray:
     """Mark the pixels none of whose eight neighbours has their label."""
     touching = np.zeros(labels.shape, bool)
-    high, low = slice(None, -1), slice(1, None)
-    every = slice(None)
-    for first, second in (
-        ((every, high), (every, low)),
-        ((high, every), (low, every)),
-        ((high, high), (low, low)),
-        ((high, low), (low, high)),
-    ):
+    for first, second in SIDES + CORNERS:
         same = labels[first] == labels[second]
         touching[first] |= same
         touching[second] |= same
