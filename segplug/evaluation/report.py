@@ -158,13 +158,13 @@ class Report:
         folder: Result folder.
         content: All of the file.
         results: Confusion results by name; ``'segmentation'`` is the chief.
-        borders: Border scores, if there are any.
+        borders: Border results by name, if there are any.
     """
 
     folder: Path
     content: Mapping[str, Any]
     results: dict[str, SegmentationResult] = field(default_factory=dict)
-    borders: BorderResult | None = None
+    borders: dict[str, BorderResult] = field(default_factory=dict)
 
     @property
     def palette(self) -> list[list[int]]:
@@ -201,7 +201,9 @@ class Report:
     @classmethod
     def _of(cls, folder: Path, content: Mapping[str, Any]) -> Report:
         scores = dict(content['scores'])
-        borders = scores.pop('borders', None)
+        borders = {
+            k: scores.pop(k) for k in [*scores] if 'counts' in scores[k]
+        }
         content['dataset'].get('palette')
         return cls(
             folder=folder,
@@ -210,7 +212,10 @@ class Report:
                 name: SegmentationResult.from_dict(score)
                 for name, score in scores.items()
             },
-            borders=borders and BorderResult.from_dict(borders),
+            borders={
+                name: BorderResult.from_dict(score)
+                for name, score in borders.items()
+            },
         )
 
 

@@ -103,7 +103,7 @@ def test_reads_back_what_it_wrote(metrics, tmp_path):
     report = Report.load(tmp_path)
     chief = report.results['segmentation']
     assert chief.to_dict() == metrics[0].result.to_dict()
-    assert report.borders.to_dict() == metrics[1].result.to_dict()
+    assert report.borders['borders'].to_dict() == metrics[1].result.to_dict()
     assert report.palette == [list(colour) for colour in META['palette']]
 
 
@@ -160,6 +160,19 @@ def test_two_metrics_of_a_kind_are_told_apart_by_their_prefixes(tmp_path):
     assert len(set(names.values())) == 2
     with pytest.raises(ResultNameError, match='prefix'):
         save_report(tmp_path, [built[0], built[0]])
+
+
+def test_border_scores_with_a_prefix_are_read_again(tmp_path):
+    built = [BoundaryMetric(prefix=name) for name in ('near', 'far')]
+    for metric in built:
+        metric.dataset_meta = META
+        pred, label = scenes.pair(0, classes=CLASSES)
+        metric.process(None, [scenes.sample(pred, label, 'a.png')])
+        metric.evaluate(1)
+    save_report(tmp_path, built, show=False)
+    report = Report.load(tmp_path)
+    assert list(report.borders) == ['near/borders', 'far/borders']
+    assert not report.results
 
 
 def test_the_first_metric_that_can_writes_the_predictions():
