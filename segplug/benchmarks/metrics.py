@@ -124,7 +124,7 @@ def make_sample(
     label = np.zeros(size, np.uint8)
     for _ in range(80):
         centre = int(rng.integers(size[1])), int(rng.integers(size[0]))
-        axes = rng.integers(8, size[0] // 5, 2).tolist()
+        axes = rng.integers(8, max(9, size[0] // 5), 2).tolist()
         fill = int(rng.integers(classes))
         cv2.ellipse(label, centre, axes, 0, 0, 360, fill, -1)
     pred = np.roll(label, 4, axis=1)
