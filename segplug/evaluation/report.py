@@ -108,8 +108,7 @@ def save_report(
     path = Path(folder) / METRICS_FILE
     content = report(metrics, facts or RunFacts())
     content['values'] = {
-        name: None if math.isnan(value) else float(value)
-        for name, value in (values or {}).items()
+        name: _plain_value(value) for name, value in (values or {}).items()
     }
     if not is_main_process():
         return path
@@ -241,6 +240,15 @@ def _finished(metrics: Sequence[BaseMetric]) -> list[AccumulatingMetric]:
 
 def _key(metric: AccumulatingMetric) -> str:
     return result_name(type(metric), metric.prefix)
+
+
+def _plain_value(value: Any) -> float | str | None:
+    """Return what JSON can hold of a value that any metric may return."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return number if math.isfinite(number) else None
 
 
 def _conventions(metric: AccumulatingMetric) -> dict[str, Any]:

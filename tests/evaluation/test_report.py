@@ -1,6 +1,8 @@
 import hashlib
 import json
+import math
 
+import numpy as np
 import pytest
 from mmengine.config import Config
 from mmseg.evaluation.metrics import IoUMetric
@@ -173,6 +175,13 @@ def test_border_scores_with_a_prefix_are_read_again(tmp_path):
     report = Report.load(tmp_path)
     assert list(report.borders) == ['near/borders', 'far/borders']
     assert not report.results
+
+
+def test_values_of_other_metrics_need_not_be_numbers(tmp_path):
+    odd = {'a': np.float32(1.5), 'b': math.nan, 'c': math.inf, 'd': 'high'}
+    path = save_report(tmp_path, [], values=odd, show=False)
+    content = json.loads(path.read_text())
+    assert content['values'] == {'a': 1.5, 'b': None, 'c': None, 'd': 'high'}
 
 
 def test_the_first_metric_that_can_writes_the_predictions():
