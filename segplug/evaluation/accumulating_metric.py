@@ -14,6 +14,7 @@ from segplug.errors import SegplugError
 from segplug.fileio import PathLike
 
 from .ledger import Ledger
+from .options import MetricOptionError
 from .per_image import PerImageRecorder, PerImageTable
 
 
@@ -68,19 +69,19 @@ class AccumulatingMetric(BaseMetric):
         """Names of the classes of the data set.
 
         Raises:
-            ValueError: If the data set has not told its classes, or two have
-                the same name.
+            MetricOptionError: If the data set has not told its classes, or
+                two have the same name.
         """
         meta = self.dataset_meta or {}
         if not meta.get('classes'):
-            raise ValueError(
+            raise MetricOptionError(
                 f'{type(self).__name__} needs the class names, but '
                 f'dataset_meta is {self.dataset_meta!r}. Set '
                 "metric.dataset_meta = dict(classes=('road', ...))."
             )
         classes = tuple(meta['classes'])
         if len(set(classes)) < len(classes):
-            raise ValueError(f'Class names repeat: {classes}.')
+            raise MetricOptionError(f'Class names repeat: {classes}.')
         return classes
 
     @abstractmethod
@@ -193,12 +194,3 @@ def _map(sample: dict, key: str) -> Tensor:
         )
     data = data.reshape(shape)
     return data.long() if data.is_floating_point() else data
-
-
-def check_ignore_index(ignore_index: int) -> None:
-    """Raise ``ValueError`` unless 8-bit labels can have this value."""
-    if not (isinstance(ignore_index, int) and 0 <= ignore_index <= 255):
-        raise ValueError(
-            f'ignore_index is {ignore_index}; labels are 8-bit images, so it '
-            'must be a whole number in [0, 255].'
-        )

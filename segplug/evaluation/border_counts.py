@@ -11,6 +11,7 @@ import numpy as np
 
 from .borders import VOID, dilate_bits, edges, inner_band
 from .contours import outlines
+from .options import MetricOptionError
 
 _OUTLINE = ('length', 'smooth', 'parts', 'images')
 _BITS = 8  # narrow bit sets stay in the processor's cache
@@ -48,7 +49,7 @@ class BorderOptions:
             and all(0 < size < math.inf for size in sizes)
             and isinstance(self.smoothing, int)
         ):
-            raise ValueError(
+            raise MetricOptionError(
                 f'{self}: all sizes must be positive numbers, smoothing a '
                 f'whole one, and trimap must name 1 to {_MAX_WIDTHS} widths.'
             )
@@ -86,10 +87,10 @@ def count_borders(
         :data:`~segplug.evaluation.contours.LENGTH_UNIT` pixels.
 
     Raises:
-        ValueError: If there are too many classes.
+        MetricOptionError: If there are too many classes.
     """
     if num_classes >= VOID:
-        raise ValueError(
+        raise MetricOptionError(
             f'Border scores handle at most {VOID - 1} classes, not '
             f'{num_classes}.'
         )

@@ -13,16 +13,13 @@ from torch import Tensor
 
 from segplug.fileio import PathLike
 
-from .accumulating_metric import (
-    AccumulatingMetric,
-    check_ignore_index,
-    label_maps,
-)
+from .accumulating_metric import AccumulatingMetric, label_maps
 from .averaging import Absent, check_absent
 from .border_counts import BorderOptions, count_borders
 from .border_result import BorderResult
 from .borders import VOID
 from .counts import narrow
+from .options import check_ignore_index
 from .tables import border_table
 
 
@@ -49,8 +46,8 @@ class BoundaryMetric(AccumulatingMetric):
         prefix: Put before the names of the scores, followed by a slash.
 
     Raises:
-        ValueError: If ``ignore_index``, a size or ``absent`` is out of its
-            range.
+        MetricOptionError: If ``ignore_index``, a size or ``absent`` is out of
+            its range.
     """
 
     report_key = 'borders'

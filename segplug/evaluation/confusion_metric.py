@@ -13,13 +13,10 @@ from torch import Tensor
 
 from segplug.fileio import PathLike
 
-from .accumulating_metric import (
-    AccumulatingMetric,
-    check_ignore_index,
-    label_maps,
-)
+from .accumulating_metric import AccumulatingMetric, label_maps
 from .averaging import Absent, check_absent
 from .counts import count_pairs, count_rows
+from .options import MetricOptionError, check_ignore_index
 from .predictions import PredictionWriter
 from .result import SegmentationResult
 from .tables import out_of_range_message, result_table
@@ -54,8 +51,8 @@ class ConfusionMatrixMetric(AccumulatingMetric):
             passes it; what is in ``output_dir`` is always kept.
 
     Raises:
-        ValueError: If ``ignore_index`` or ``absent`` is out of its range, or
-            ``format_only`` is set without ``output_dir``.
+        MetricOptionError: If ``ignore_index`` or ``absent`` is out of its
+            range, or ``format_only`` is set without ``output_dir``.
     """
 
     report_key = 'segmentation'
@@ -82,7 +79,7 @@ class ConfusionMatrixMetric(AccumulatingMetric):
         check_ignore_index(ignore_index)
         check_absent(absent)
         if format_only and output_dir is None:
-            raise ValueError('format_only=True needs an output_dir.')
+            raise MetricOptionError('format_only=True needs an output_dir.')
         self.ignore_index = ignore_index
         self.absent: Absent = absent
         self.format_only = format_only

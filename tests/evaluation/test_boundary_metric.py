@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from segplug.errors import SegplugError
 from segplug.evaluation import BorderResult, BoundaryMetric, PerImageTable
 
 from . import scenes
@@ -122,19 +123,19 @@ def test_refuses_counts_of_another_shape():
     ],
 )
 def test_refuses_sizes(options):
-    with pytest.raises(ValueError, match='sizes must be positive numbers'):
+    with pytest.raises(SegplugError, match='sizes must be positive numbers'):
         BoundaryMetric(**options)
 
 
 def test_refuses_an_ignore_index_that_labels_cannot_have():
-    with pytest.raises(ValueError, match=r'in \[0, 255\]'):
+    with pytest.raises(SegplugError, match=r'in \[0, 255\]'):
         BoundaryMetric(ignore_index=300)
 
 
 def test_refuses_more_classes_than_fit():
     metric = BoundaryMetric()
     metric.dataset_meta = {'classes': scenes.class_names(255)}
-    with pytest.raises(ValueError, match='at most 254 classes, not 255'):
+    with pytest.raises(SegplugError, match='at most 254 classes, not 255'):
         metric.process(None, [scenes.sample(*scenes.pair(0))])
 
 

@@ -10,6 +10,7 @@ from mmseg.registry import METRICS
 from mmseg.structures import SegDataSample
 from PIL import Image
 
+from segplug.errors import SegplugError
 from segplug.evaluation import ConfusionMatrixMetric, predictions
 from segplug.evaluation.accumulating_metric import SampleError
 from segplug.evaluation.predictions import output_name
@@ -193,7 +194,7 @@ def test_prefix():
     ],
 )
 def test_refuses_options(options, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(SegplugError, match=message):
         ConfusionMatrixMetric(**options)
 
 
@@ -234,10 +235,10 @@ def test_a_model_with_a_single_output_predicts_floats():
 def test_refuses_classes_of_equal_names_at_the_first_image():
     subject = ConfusionMatrixMetric()
     subject.dataset_meta = {'classes': ('sky', 'sky')}
-    with pytest.raises(ValueError, match='names repeat'):
+    with pytest.raises(SegplugError, match='names repeat'):
         subject.process(None, [scenes.sample(*scenes.pair(0))])
 
 
 def test_asks_for_the_classes():
-    with pytest.raises(ValueError, match='dataset_meta'):
+    with pytest.raises(SegplugError, match='dataset_meta'):
         ConfusionMatrixMetric().process(None, [scenes.sample(*scenes.pair(0))])
