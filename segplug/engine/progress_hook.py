@@ -49,7 +49,9 @@ class ProgressHook(Hook):
         """Advance the bar."""
         if self._train is None:
             return
-        if outputs and self.every_n_train_iters(runner, self.interval):
+        first = self._train.n == self._train.initial
+        due = first or self.every_n_train_iters(runner, self.interval)
+        if outputs and due:
             loss = float(outputs['loss'])
             self._train.set_postfix(loss=f'{loss:.4f}', refresh=False)
         self._train.update()

@@ -21,6 +21,7 @@ from .checkpoint_fit import (
     unwrap,
 )
 from .class_check_hook import ClassCheckHook
+from .first_steps_hook import FirstStepsHook
 from .progress_hook import ProgressHook
 from .resumable_runner import ResumableRunner
 
@@ -109,8 +110,11 @@ class SegRunner(ResumableRunner):
         super().register_default_hooks(hooks)
 
     def register_hooks(self, *args: Any, **kwargs: Any) -> None:
-        """Register the config's hooks, and a progress bar on terminals."""
+        """Register the config's hooks and one that shows the progress.
+
+        On terminals that is a bar, elsewhere a few lines.
+        """
         super().register_hooks(*args, **kwargs)
         self.register_hook(ClassCheckHook())
-        if console.draws_bar():
-            self.register_hook(ProgressHook())
+        shows = ProgressHook if console.draws_bar() else FirstStepsHook
+        self.register_hook(shows())
