@@ -15,6 +15,6 @@ model = dict(
     data_preprocessor=dict(size=_base_.crop_size),
     decode_head=dict(num_classes=_base_.num_classes, loss_decode=loss),
 )
-custom_hooks = [dict(type='ClassWeightHook')]
+default_hooks = dict(class_weights=dict(type='ClassWeightHook'))
 optim_wrapper = dict(optimizer=dict(lr=0.1))
 train_cfg = dict(max_iters=10000)

@@ -264,8 +264,33 @@ def test_r3_protocol(name, images, score):
     assert preprocessor.type == 'SampleScalingDataPreProcessor'
     assert optimizer(cfg)[0] == 'Adam'
     assert cfg.train_cfg.max_iters == 38 * 700 // 4
-    stop = [h for h in cfg.custom_hooks if 'EarlyStopping' in h.type]
-    assert [h.monitor for h in stop] == ['aAcc']
+    assert cfg.default_hooks.early_stopping.monitor == 'aAcc'
+    assert cfg.default_hooks.checkpoint.save_best == 'aAcc'
+
+
+@pytest.mark.parametrize(
+    ('name', 'kept'),
+    [
+        (
+            'ulite_bdd100k',
+            ['ValidationLossHook', 'RestoringEarlyStoppingHook'],
+        ),
+        ('segnet_camvid', ['ClassWeightHook']),
+        ('segnet_basic_camvid', ['ClassWeightHook']),
+    ],
+)
+def test_custom_hooks_of_a_leaf_leave_the_named_ones(name, kept, tmp_path):
+    leaf = tmp_path / 'leaf.py'
+    leaf.write_text(
+        f'_base_ = {str(CONFIGS / name) + ".py"!r}\n'
+        "custom_hooks = [dict(type='EMAHook')]\n"
+        'default_hooks = dict(checkpoint=dict(interval=7))\n'
+    )
+    cfg = Config.fromfile(leaf)
+    hooks = {hook.get('type') for hook in cfg.default_hooks.values()}
+    assert {*kept} <= hooks
+    assert [hook.type for hook in cfg.custom_hooks] == ['EMAHook']
+    assert cfg.default_hooks.checkpoint.interval == 7
 
 
 @pytest.mark.parametrize(
@@ -301,7 +326,7 @@ def test_camvid_protocol(name):
     assert cfg.crop_size == (360, 480)
     is_segnet = name.startswith('segnet')
     loss = cfg.model.decode_head.loss_decode
-    hooks = [hook.type for hook in cfg.get('custom_hooks', [])]
+    hooks = [hook.get('type') for hook in cfg.default_hooks.values()]
     assert is_segnet == ('ClassWeightHook' in hooks)
     if is_segnet:
         assert loss.type == 'WeightedCrossEntropyLoss'
