@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import timedelta
 from typing import Any
 
 from mmengine.dist import master_only
-from mmengine.hooks import Hook
+from mmengine.hooks import Hook, LoggerHook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
@@ -18,14 +19,18 @@ _STEPS = (1, 10)
 class FirstStepsHook(Hook):
     """Tell loss, pace and time left after the first and tenth iteration.
 
-    On a CPU an iteration may take half a minute. The lines of
-    :class:`mmengine.hooks.LoggerHook` remain as they are.
+    On a CPU an iteration may take half a minute. Where
+    :class:`mmengine.hooks.LoggerHook` has a line that early, it is left to
+    that.
     """
 
     priority = 'VERY_LOW'
 
     def before_train(self, runner: Runner) -> None:
         """Start the clock."""
+        loggers = [h for h in runner.hooks if isinstance(h, LoggerHook)]
+        earliest = min((h.interval for h in loggers), default=math.inf)
+        self._steps = [step for step in _STEPS if step < earliest]
         self._first = runner.iter
         self._start = time.monotonic()
 
@@ -39,7 +44,7 @@ class FirstStepsHook(Hook):
     ) -> None:
         """Log a line after the chosen iterations of this run."""
         done = runner.iter + 1 - self._first
-        if done not in _STEPS or not outputs:
+        if done not in self._steps or not outputs:
             return
         loss = float(outputs['loss'])  # waits for the device
         pace = (time.monotonic() - self._start) / done
