@@ -11,11 +11,13 @@ from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import TRANSFORMS
 
 from segplug.errors import SegplugError
-from segplug.untrusted_image import UnreadableImageError, open_image
+from segplug.untrusted_image import (
+    NoLabelMapError,
+    UnreadableImageError,
+    open_label_map,
+)
 
 from .held_content import held
-
-_EIGHT_BIT_MODES = ('L', 'P')
 
 
 class LabelError(SegplugError, ValueError):
@@ -104,16 +106,15 @@ def _check_header(
 ) -> tuple[int, ...]:
     """Check the header of a file and return the map's size (H, W)."""
     try:
-        with open_image(io.BytesIO(content)) as image:
-            mode, size = image.mode, image.size[::-1]
+        with open_label_map(io.BytesIO(content)) as image:
+            size = image.size[::-1]
+    except NoLabelMapError as error:
+        raise LabelError(
+            f'{path}: {error}. Prepare the data with tools/prepare_data.py, '
+            'or store class ids, not colours.'
+        ) from error
     except UnreadableImageError as error:
         raise LabelError(f'{path}: {error}.') from error
-    if mode not in _EIGHT_BIT_MODES:
-        raise LabelError(
-            f'{path}: a label map has one channel of 8 bit (mode L or P), '
-            f'this file has mode {mode}. Prepare the data with '
-            'tools/prepare_data.py, or store class ids, not colours.'
-        )
     if image_size is not None and tuple(image_size[:2]) != size:
         raise LabelError(
             f'{path}: the label map has {size[0]}×{size[1]} px (H×W), its '
