@@ -30,6 +30,15 @@ OWN_HOOKS: dict[str, dict[str, Any]] = {
     'non_finite': {'type': 'NonFiniteHook'},
     'bad_files': {'type': 'BadFilesHook'},
 }
+#: Those of MMEngine, which None takes out; it refuses None for others.
+_MMENGINE_HOOKS = {
+    'runtime_info',
+    'timer',
+    'sampler_seed',
+    'logger',
+    'param_scheduler',
+    'checkpoint',
+}
 
 
 @RUNNERS.register_module()
@@ -100,13 +109,14 @@ class SegRunner(ResumableRunner):
             hooks: The config's ``default_hooks``: options of these, others,
                 or None for one that is not wanted.
         """
-        hooks = {name: hook for name, hook in (hooks or {}).items()}
+        hooks = dict(hooks or {})
         for name, own in OWN_HOOKS.items():
             given = hooks.get(name, {})
-            if given is None:
-                hooks.pop(name)
-            elif isinstance(given, dict):
+            if isinstance(given, dict):
                 hooks[name] = {**own, **given}
+        unwanted = [n for n, hook in hooks.items() if hook is None]
+        for name in {*unwanted} - _MMENGINE_HOOKS:
+            hooks.pop(name)
         super().register_default_hooks(hooks)
 
     def register_hooks(self, *args: Any, **kwargs: Any) -> None:
