@@ -2,13 +2,14 @@ import math
 
 import pytest
 import torch
-from mmengine.hooks import Hook
+from mmengine.hooks import EMAHook, Hook
 from mmengine.registry import HOOKS
 
 from segplug.compat.safe_load import safe_load
+from segplug.engine.finite import hook as hook_module
 from segplug.engine.finite import replay
 from segplug.engine.finite.hook import NonFiniteError, NonFiniteHook
-from segplug.engine.finite.rollback import RollbackError
+from segplug.engine.finite.rollback import RollbackError, roll_back
 from tests.engine import toy
 
 pytestmark = pytest.mark.usefixtures('quick_start')
@@ -131,10 +132,67 @@ def test_rollback_takes_the_last_checkpoint_and_smaller_steps(
     assert rates[1] == pytest.approx(0.1 * rates[0], rel=0.05)
 
 
-def test_rollback_without_a_checkpoint(toy_data, tmp_path):
-    cfg = run(toy_data, tmp_path, at=(1,), policy='rollback')
-    with pytest.raises(RollbackError, match='no checkpoint in'):
+def test_rollback_sets_trained_and_averaged_weights_back(toy_data, tmp_path):
+    """The two kinds are exchanged in the checkpoint of a run with EMA."""
+
+    @HOOKS.register_module(name='Watch', force=True)
+    class Watch(Hook):
+        priority = 'VERY_LOW'  # after EMAHook
+
+        def after_train_iter(self, runner, *args, **kwargs):
+            (ema,) = (h for h in runner.hooks if isinstance(h, EMAHook))
+            averaged = ema.ema_model.state_dict()
+            seen[runner.iter + 1] = (
+                weights(runner),
+                {n: v.clone() for n, v in averaged.items()},
+            )
+
+    def skip_update(self, runner, *args, **kwargs):
+        if runner.iter + 1 != 6:
+            update(self, runner, *args, **kwargs)
+
+    seen, update = {}, EMAHook.after_train_iter
+    cfg = run(toy_data, tmp_path, at=(6,), policy='rollback')
+    ema = dict(type='EMAHook', momentum=0.3, update_buffers=True)
+    cfg.custom_hooks += [ema, dict(type='Watch')]
+    with pytest.MonkeyPatch.context() as patch:
+        # Else the average moves on after the rollback, as it should.
+        patch.setattr(EMAHook, 'after_train_iter', skip_update)
         toy.train(cfg)
+    for before, after in zip(seen[4], seen[6]):
+        for name, value in before.items():
+            assert torch.equal(value, after[name]), name
+    trained, averaged = seen[4]
+    one = 'body.0.weight'
+    assert not torch.equal(trained[one], averaged[f'module.{one}'])
+
+
+def test_rollback_without_a_checkpoint(toy_data, tmp_path):
+    """One of an earlier run in the same folder is not taken."""
+    toy.train(toy.config(toy_data, tmp_path / 'run'))
+    cfg = run(toy_data, tmp_path, at=(1,), policy='rollback')
+    with pytest.raises(RollbackError, match='written no checkpoint to'):
+        toy.train(cfg)
+
+
+def test_rollback_after_a_resume(toy_data, tmp_path):
+    """To the resumed checkpoint, not to later ones of a former try."""
+    cfg = run(toy_data, tmp_path, at=(5,), policy='rollback')
+    cfg.default_hooks.checkpoint.max_keep_ckpts = -1
+    toy.train(cfg)
+    said = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hook_module, 'roll_back', told(said))
+        toy.train(cfg, resume=True, load_from=tmp_path / 'run/iter_4.pth')
+    assert said == [str(tmp_path / 'run/iter_4.pth')]
+
+
+def told(said):
+    def roll_back_and_tell(*args):
+        said.append(roll_back(*args))
+        return said[-1]
+
+    return roll_back_and_tell
 
 
 def test_bad_weights_are_never_written(toy_data, tmp_path):
