@@ -1,11 +1,14 @@
 import math
+from functools import partial
 
 import pytest
 import torch
 from mmengine.hooks import EMAHook, Hook
+from mmengine.optim.optimizer import amp_optimizer_wrapper as amp
 from mmengine.registry import HOOKS
 
 from segplug.compat.safe_load import safe_load
+from segplug.engine.checkpoints.files import CheckpointWriteError
 from segplug.engine.finite import hook as hook_module
 from segplug.engine.finite import replay
 from segplug.engine.finite.hook import NonFiniteError, NonFiniteHook
@@ -104,9 +107,85 @@ def test_a_step_is_left_out(toy_data, tmp_path, where):
     assert all(torch.isfinite(v).all() for v in weights(runner).values())
 
 
+@pytest.mark.parametrize(
+    ('bad', 'where', 'steps'),
+    [
+        ([], 'images', [2, 4, 6, 8, 9]),
+        ([5], 'images', [2, 4, 6, 8, 9]),
+        ([6], 'images', [2, 4, 8, 9]),
+        ([6], 'gradients', [2, 4, 8, 9]),
+        ([8], 'images', [2, 4, 6, 9]),
+        ([9], 'images', [2, 4, 6, 8]),
+    ],
+)
+def test_accumulation_keeps_its_place(toy_data, tmp_path, bad, where, steps):
+    """A step each two iterations, and at the last one."""
+
+    @HOOKS.register_module(name='Watch', force=True)
+    class Watch(Hook):
+        def before_train(self, runner):
+            optimizer = runner.optim_wrapper.optimizer
+            optimizer.register_step_post_hook(
+                lambda *_: taken.append(runner.iter + 1)
+            )
+
+    taken = []
+    cfg = run(toy_data, tmp_path, at=bad, where=where, policy='skip')
+    cfg.train_cfg.max_iters = 9
+    cfg.optim_wrapper.accumulative_counts = 2
+    cfg.custom_hooks += [dict(type='Watch')]
+    toy.train(cfg)
+    assert taken == steps
+
+
 def test_skipping_has_a_limit(toy_data, tmp_path):
     cfg = run(toy_data, tmp_path, at=(2, 3, 4), policy='skip', limit=2)
     with pytest.raises(NonFiniteError, match='Iteration 4.*limit of 2'):
+        toy.train(cfg)
+
+
+def test_the_limit_holds_across_resumes(toy_data, tmp_path):
+    cfg = run(toy_data, tmp_path, at=(2, 3, 7), policy='skip', limit=2)
+    toy.train(cfg, stop_after=5)
+    with pytest.raises(NonFiniteError, match='Iteration 7.*limit of 2'):
+        toy.train(cfg, resume=True)
+
+
+@pytest.fixture
+def scaled(monkeypatch):
+    """Have the wrapper of mixed precision work on the CPU, scaler and all."""
+    monkeypatch.setattr(amp, 'is_cuda_available', lambda: True)
+    scaler = partial(torch.amp.GradScaler, 'cpu')
+    monkeypatch.setattr(amp, 'GradScaler', scaler)
+
+
+@pytest.mark.parametrize('loss_scale', ['dynamic', 512.0])
+def test_gradients_that_no_scale_mends(
+    toy_data, tmp_path, scaled, monkeypatch, loss_scale
+):
+    """Single overflows are the scaler's task, one after the other is not."""
+    monkeypatch.setattr(hook_module, '_OVERFLOWS', 4)
+    bad = [2, 5, 6, 8, 9, 10, 11]
+    cfg = run(toy_data, tmp_path, at=bad, where='gradients')
+    cfg.optim_wrapper.type = 'AmpOptimWrapper'
+    cfg.optim_wrapper.loss_scale = loss_scale
+    with pytest.raises(NonFiniteError) as caught:
+        toy.train(cfg)
+    message = str(caught.value)
+    assert 'Iteration 11: 1 gradients' in message
+    assert 'for 4 steps in a row (body.0.weight)' in message
+    assert (tmp_path / 'run/non_finite_iter_11.pth').is_file()
+
+
+def test_a_batch_that_finds_no_room(toy_data, tmp_path, monkeypatch):
+    """What stops the training is still said."""
+
+    def full(self, path):
+        raise CheckpointWriteError('no room')
+
+    monkeypatch.setattr(replay.Batch, 'save', full)
+    cfg = run(toy_data, tmp_path)
+    with pytest.raises(NonFiniteError, match='not saved: no room .*Lower the'):
         toy.train(cfg)
 
 
