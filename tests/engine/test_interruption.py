@@ -164,12 +164,14 @@ def is_pending(process, number):
 
 @pytest.mark.parametrize('obeyed', [True, False])
 def test_workers_obey_their_parent_alone(obeyed):
-    reading, writing = os.pipe()
+    (reading, writing), (asked, ask) = os.pipe(), os.pipe()
     worker = os.fork()
     if worker == 0:
         Shielded(lambda _: os.write(writing, b'.'))(0)
+        os.write(writing, os.read(asked, 1))
         time.sleep(100)
         os._exit(1)
+    os.close(writing)
     os.read(reading, 1)
     os.kill(worker, signal.SIGINT)
     if obeyed:
@@ -179,9 +181,9 @@ def test_workers_obey_their_parent_alone(obeyed):
     for _ in range(2):  # takes the second one when it has dismissed the first
         subprocess.run(['kill', '-TERM', str(worker)], check=True)
         while is_pending(worker, signal.SIGTERM):
-            assert os.waitpid(worker, os.WNOHANG) == (0, 0)
             time.sleep(0.01)
-    assert os.waitpid(worker, os.WNOHANG) == (0, 0)
+    os.write(ask, b'?')
+    assert os.read(reading, 1) == b'?', 'the worker has ended'
     os.kill(worker, signal.SIGKILL)
     os.waitpid(worker, 0)
 
