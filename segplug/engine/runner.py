@@ -15,6 +15,7 @@ from segplug.weights import load_weights, weights_of
 
 from . import console
 from .checkpoint_fit import (
+    check_optimizer,
     check_resumed,
     check_scored,
     check_start,
@@ -95,6 +96,7 @@ class SegRunner(ResumableRunner):
         fit = load_weights(unwrap(self.model), weights)
         if self._resume:
             check_resumed(fit, filename)
+            check_optimizer(checkpoint, self.optim_wrapper, filename)
         elif isinstance(self._train_loop, BaseLoop):
             check_start(fit, filename)
         else:
