@@ -123,11 +123,21 @@ class CheckedSegDataset(BaseSegDataset):
         return [{**sample, **facts} for sample in samples]
 
     def _remedy(self) -> str:
-        """Return the commands, for the data root of the config."""
+        """Return the commands, for the data root of the config.
+
+        One that holds other data is left alone: the usual one is named.
+        """
         _, option, usual = self.REMEDY.rpartition('--out ')
-        if not (option and self.data_root):
+        if not (option and self.data_root) or self._holds_other_data():
             return self.REMEDY
         return self.REMEDY.replace(usual, self.data_root.rstrip('/'))
+
+    def _holds_other_data(self) -> bool:
+        root = Path(self.data_root)
+        if not root.is_dir() or not any(root.iterdir()):
+            return False
+        prepared = _prepared_classes(root)
+        return prepared != self.label_classes()
 
     def _check_root(self) -> None:
         folders = [self.data_root, *self.data_prefix.values()]
@@ -140,8 +150,14 @@ class CheckedSegDataset(BaseSegDataset):
         if self.ann_file and not os.path.exists(self.ann_file):
             raise DatasetFilesError(
                 f'{type(self).__name__}: there is no split list '
-                f'{self.ann_file}. {self._remedy()}'
+                f'{self.ann_file}. {self._lists() or self._remedy()}'
             )
+
+    def _lists(self) -> str:
+        """Say which lists there are, if there are any."""
+        folder = Path(self.ann_file).parent
+        names = sorted(path.name for path in folder.glob('*.txt'))
+        return f'{folder} has: {", ".join(names)}.' if names else ''
 
     def _check_classes(self) -> None:
         """Compare the classes with those of the manifest, if there is one."""

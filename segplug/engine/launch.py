@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -153,13 +154,25 @@ def _tell(note: str) -> None:
 
 
 def check_folder(path: str, option: str) -> None:
-    """Refuse a file where a folder is to be written.
+    """Refuse a folder that cannot be written, before hours are spent.
 
     Raises:
-        LaunchError: If there is one.
+        LaunchError: If it is a file, or nothing can be written there.
     """
-    if Path(path).exists() and not Path(path).is_dir():
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
         raise LaunchError(f'{option}: {path} is a file, wanted is a folder.')
+    present = next(
+        p for p in (folder, *folder.absolute().parents) if p.is_dir()
+    )
+    try:
+        with tempfile.TemporaryDirectory(dir=present):
+            pass
+    except OSError as error:
+        raise LaunchError(
+            f'{option}: {path} cannot be written: nothing can be made in '
+            f'{present} ({error.strerror}). Choose another folder.'
+        ) from error
 
 
 def set_pretrained(cfg: Config, value: str) -> None:

@@ -54,6 +54,8 @@ _SETTINGS = {
 }
 _LENGTHS = ('max_iters', 'max_epochs')
 _TIMES = ('begin', 'end', 'T_max', 'milestones')
+_COUNTS = (*_LENGTHS, 'val_interval', 'batch_size')
+_NUMBERS = ('lr', 'momentum', 'weight_decay', 'loss_weight')
 _BRACKETS = ('(', '[', '{')
 _SHOWN = 4
 
@@ -123,16 +125,16 @@ def _check_name(cfg: Config, name: str) -> None:
 
 
 def _check_value(name: str, value: Any) -> None:
+    last = name.rpartition('.')[2]
     if isinstance(value, str) and value[:1] in _BRACKETS:
-        raise OptionError(
-            f'--cfg-options: the value of {name} cannot be read: {value}. '
-            'Write lists as "[1,2]" and tuples as "(1,2)", without spaces.'
-        )
-    counts = name.rpartition('.')[2] in _LENGTHS
-    if counts and not (isinstance(value, int) and value > 0):
-        raise OptionError(
-            f'--cfg-options: {name} is a whole number above 0, got {value}.'
-        )
+        wanted = 'cannot be read. Write "[1,2]" or "(1,2)", without spaces'
+    elif last in _COUNTS and not (isinstance(value, int) and value > 0):
+        wanted = 'has to be a whole number above 0'
+    elif last in _NUMBERS and not isinstance(value, (int, float)):
+        wanted = 'has to be a number'
+    else:
+        return
+    raise OptionError(f'--cfg-options: {name}={value} {wanted}.')
 
 
 def _read() -> set[str]:

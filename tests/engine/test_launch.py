@@ -235,3 +235,18 @@ def test_words_after_the_options_are_told(capsys):
     assert caught.value.code == 2
     told = capsys.readouterr().err
     assert 'got "configs/net.py". Give CONFIG and CHECKPOINT before' in told
+
+
+def test_a_folder_that_cannot_be_written(config_file, monkeypatch):
+    """Also by root, who may write everywhere but not there."""
+    words = ('--work-dir', '/proc/run/here')
+    with pytest.raises(LaunchError, match='nothing can be made in /proc '):
+        launch.load_config(parse(str(config_file), *words))
+
+
+def test_looking_whether_a_folder_can_be_written_leaves_nothing(
+    config_file, tmp_path
+):
+    before = sorted(tmp_path.iterdir())
+    launch.load_config(parse(str(config_file), '--work-dir', 'a/b'))
+    assert sorted(tmp_path.iterdir()) == before
