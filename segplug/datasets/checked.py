@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from mmseg.datasets import BaseSegDataset
 from segplug.errors import SegplugError
 
 from .bad_files import BadFiles
+from .manifest import prepared_classes
 from .steps import run_steps
 from .transforms import ImageError, LabelError
 
@@ -136,7 +136,7 @@ class CheckedSegDataset(BaseSegDataset):
         root = Path(self.data_root)
         if not root.is_dir() or not any(root.iterdir()):
             return False
-        prepared = _prepared_classes(root)
+        prepared = prepared_classes(root)
         return prepared != self.label_classes()
 
     def _check_root(self) -> None:
@@ -161,7 +161,7 @@ class CheckedSegDataset(BaseSegDataset):
 
     def _check_classes(self) -> None:
         """Compare the classes with those of the manifest, if there is one."""
-        prepared = _prepared_classes(Path(self.data_root or '.'))
+        prepared = prepared_classes(Path(self.data_root or '.'))
         wanted = self.label_classes()
         if prepared not in (None, wanted):
             raise DatasetFilesError(
@@ -198,14 +198,3 @@ class CheckedSegDataset(BaseSegDataset):
                 f'{self.ann_file or self.data_root} are missing:\n  '
                 f'{listed}{more}\n{self._remedy()}'
             )
-
-
-def _prepared_classes(root: Path) -> tuple[str, ...] | None:
-    """Return the classes of prepared data; None if nothing tells."""
-    try:
-        content = json.loads((root / 'manifest.json').read_bytes())
-        first, *_ = content['splits'].values()
-        *names, _ignore = first['pixels']
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return None
-    return tuple(names)

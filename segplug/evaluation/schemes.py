@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mmseg.datasets import BaseSegDataset
@@ -37,6 +39,8 @@ class FileScheme:
             255 is void.
         pred_table: Class of each value in prediction files, shape (256,),
             uint8; values that are no class are misses.
+        label_classes: Names of the values in label files, which other forms
+            of the data set join or leave out.
         groups: Names of the classes of each category, if it has categories.
     """
 
@@ -47,6 +51,7 @@ class FileScheme:
     label_suffix: str
     label_table: np.ndarray
     pred_table: np.ndarray
+    label_classes: tuple[str, ...]
     groups: dict[str, tuple[str, ...]] | None = None
 
     def key(self, path: Path) -> str:
@@ -62,7 +67,12 @@ class FileScheme:
         return path.stem
 
 
-def scheme(name: str, num_classes: int | None = None) -> FileScheme:
+def scheme(
+    name: str,
+    num_classes: int | None = None,
+    *,
+    prepared: Sequence[str] | None = None,
+) -> FileScheme:
     """Return the scheme of a data set.
 
     Args:
@@ -71,16 +81,22 @@ def scheme(name: str, num_classes: int | None = None) -> FileScheme:
             folder such as ``'pascal_part'``; ``'cityscapes_ids'`` for files
             of Cityscapes' label ids, as its benchmark wants them.
         num_classes: Form of a data set whose class takes ``num_classes``.
+            Defaults to the first that fits ``prepared``.
+        prepared: Classes that the labels were prepared with, where a
+            manifest tells: names of prepared folders then come before
+            registered ones that are equal.
 
     Raises:
         UnknownDatasetError: If there is none; all names are listed. Or if it
-            has no such form.
+            has no such form, or none for labels prepared like this.
     """
     if name == CITYSCAPES_IDS:
         return _cityscapes_ids()
     kinds = {_short(n): n for n in DATASETS.module_dict if _has_classes(n)}
-    for registered in list(kinds.values()):
-        kinds.setdefault(_folder(registered), registered)
+    folders = {
+        _folder(registered): registered for registered in kinds.values()
+    }
+    kinds = {**kinds, **folders} if prepared else {**folders, **kinds}
     kinds.pop('', None)
     if _short(name) not in kinds:
         raise UnknownDatasetError(
@@ -89,9 +105,19 @@ def scheme(name: str, num_classes: int | None = None) -> FileScheme:
         )
     kind = DATASETS.get(kinds[_short(name)])
     files = _registered(kind)
-    if num_classes in (None, len(files.classes)):
-        return files
-    return replace(files, **_form(kind, num_classes))
+    if num_classes is None and prepared and _has_forms(kind):
+        num_classes = len(prepared)
+    if num_classes not in (None, len(files.classes)):
+        files = replace(files, **_form(kind, num_classes))
+    if prepared and tuple(prepared) != files.label_classes:
+        raise UnknownDatasetError(
+            f'The labels were prepared with {len(prepared)} classes '
+            f'({", ".join(prepared[:3])}, …), not with the '
+            f'{len(files.label_classes)} '
+            f'({", ".join(files.label_classes[:3])}, …) of {files.name}. '
+            'Choose the data set that they are of.'
+        )
+    return files
 
 
 def _short(name: str) -> str:
@@ -113,9 +139,13 @@ def _has_classes(name: str) -> bool:
     )
 
 
-def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, tuple]:
-    """Return the classes and colours of another form of a data set."""
-    if 'num_classes' not in inspect.signature(kind).parameters:
+def _has_forms(kind: type[BaseSegDataset]) -> bool:
+    return 'num_classes' in inspect.signature(kind).parameters
+
+
+def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, Any]:
+    """Return what another form of a data set has otherwise."""
+    if not _has_forms(kind):
         raise UnknownDatasetError(
             f'{kind.__name__} has one form, of '
             f'{len(kind.METAINFO["classes"])} classes; leave --num-classes '
@@ -127,9 +157,14 @@ def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, tuple]:
         raise UnknownDatasetError(
             f'{kind.__name__} has no form of {num_classes} classes: {error}'
         ) from error
+    table = np.arange(256, dtype=np.uint8)
+    for old, new in (dataset.metainfo.get('label_map') or {}).items():
+        table[old] = new
     return {
         'classes': tuple(dataset.metainfo['classes']),
         'palette': tuple(map(tuple, dataset.metainfo['palette'])),
+        'label_table': table,
+        'label_classes': dataset.label_classes(),
     }
 
 
@@ -148,6 +183,7 @@ def _registered(kind: type[BaseSegDataset]) -> FileScheme:
         label_suffix=_default(kind, 'seg_map_suffix'),
         label_table=table,
         pred_table=pred_table,
+        label_classes=tuple(kind.METAINFO['classes']),
     )
 
 
@@ -169,5 +205,6 @@ def _cityscapes_ids() -> FileScheme:
         label_suffix='_gtFine_labelIds.png',
         label_table=cityscapes.label_table(),
         pred_table=cityscapes.prediction_table(),
+        label_classes=CLASSES,
         groups=cityscapes.CATEGORIES,
     )

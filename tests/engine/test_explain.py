@@ -1,4 +1,6 @@
 import pytest
+import torch
+from mmengine.optim import build_optim_wrapper
 from mmseg.registry import MODELS
 from torch.utils.data import DataLoader
 
@@ -38,6 +40,14 @@ def test_unknown_type_names_similar_ones():
     message = explain(build(type='LovaszSoftmaxLos'))
     assert 'no model of the type "LovaszSoftmaxLos"' in message
     assert 'LovaszSoftmaxLoss' in message
+
+
+def test_optimizer_that_does_not_exist():
+    config = dict(optimizer=dict(type='Adamm', lr=0.1))
+    model = torch.nn.Linear(1, 1)
+    message = explain(caught(lambda: build_optim_wrapper(model, config)))
+    assert 'no optimizer of the type "Adamm"' in message
+    assert 'Similar: Adam' in message
 
 
 def test_argument_of_the_loader():

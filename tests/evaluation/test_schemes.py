@@ -2,8 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from segplug.datasets import BDD100KFullDataset, CamVidDataset
 from segplug.evaluation.schemes import UnknownDatasetError, scheme
+from segplug.labels import bdd100k
+from segplug.labels.cityscapes import CLASSES as CITYSCAPES
 
 
 @pytest.mark.parametrize(
@@ -54,6 +58,57 @@ def test_data_sets_have_forms():
     assert len(found.classes) == len(found.palette) == 30
     assert len(scheme('bdd100kfull', 40).classes) == 40
     assert scheme('camvid', 11).classes == scheme('camvid').classes
+
+
+@pytest.mark.parametrize('classes', [19, 40])
+def test_forms_read_the_label_files_as_their_data_set_does(classes, tmp_path):
+    """All 41 values of BDD100K, once through MMSegmentation's loading."""
+    values = np.arange(41, dtype=np.uint8)[None].repeat(2, axis=0)
+    for name, pixels in (
+        ('images', np.stack([values] * 3, 2)),
+        ('labels', values),
+    ):
+        (tmp_path / name).mkdir()
+        Image.fromarray(pixels).save(tmp_path / f'{name}/a.png')
+    dataset = BDD100KFullDataset(
+        data_root=str(tmp_path),
+        data_prefix=dict(img_path='images', seg_map_path='labels'),
+        img_suffix='.png',
+        num_classes=classes,
+        pipeline=[
+            dict(type='LoadImageFromFile'),
+            dict(type='LoadAnnotations'),
+        ],
+    )
+    files = scheme('bdd100kfull', classes)
+    np.testing.assert_array_equal(
+        files.label_table[values], dataset[0]['gt_seg_map']
+    )
+    assert len(files.classes) == classes
+    assert len(files.label_classes) == 41
+
+
+@pytest.mark.parametrize(
+    ('name', 'prepared', 'found', 'classes'),
+    [
+        ('bdd100k', bdd100k.ALL_CLASSES, 'BDD100KFullDataset', 41),
+        ('cityscapes', CITYSCAPES, 'PreparedCityscapesDataset', 19),
+        ('camvid', CamVidDataset.METAINFO['classes'], 'CamVidDataset', 11),
+    ],
+)
+def test_names_of_prepared_folders_come_first_for_their_labels(
+    name, prepared, found, classes
+):
+    files = scheme(name, prepared=prepared)
+    assert files.name == found
+    assert len(files.classes) == classes
+
+
+def test_labels_prepared_with_other_classes_are_refused():
+    told = 'prepared with 11 classes .* not with the 7 .* PascalPersonPart'
+    prepared = CamVidDataset.METAINFO['classes']
+    with pytest.raises(UnknownDatasetError, match=told):
+        scheme('pascal_part', prepared=prepared)
 
 
 @pytest.mark.parametrize(
