@@ -80,21 +80,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
-    """Find images and labels; draw the lists of report R1.
-
-    Args:
-        args: Options of :func:`add_arguments`.
-        workspace: Opens the sources.
-
-    Returns:
-        What is to be prepared.
-
-    Raises:
-        SourceError: If something is not found or not what it should be.
-    """
+    """Find images and labels, draw R1's lists; a ``DatasetSpec.plan``."""
     _check_options(args)
-    for given in (args.images, args.labels):
-        workspace.check_apart(given)
     labels = workspace.open(args.labels, suffixes=(_LABEL,))
     masks = _tree(labels, _LABEL, 'gtFine', _LABELS)
     images = workspace.open(args.images, suffixes=(_IMAGE,))

@@ -18,6 +18,14 @@ def manifest(out):
     return json.loads((out / 'manifest.json').read_text())
 
 
+def listed(out):
+    """Return the ids of each list."""
+    return {
+        path.stem: path.read_text().split()
+        for path in (out / 'splits').iterdir()
+    }
+
+
 def problems(out):
     """Return the sentences about what was dropped."""
     return (out / 'problems.txt').read_text().splitlines()
