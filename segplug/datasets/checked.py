@@ -143,7 +143,7 @@ class CheckedSegDataset(BaseSegDataset):
 
     def _check_classes(self) -> None:
         """Compare the classes with those of the manifest, if there is one."""
-        prepared = _prepared_classes(Path(self.data_root or '.'))
+        prepared = prepared_classes(Path(self.data_root or '.'))
         wanted = self.label_classes()
         if prepared not in (None, wanted):
             raise DatasetFilesError(
@@ -182,8 +182,12 @@ class CheckedSegDataset(BaseSegDataset):
             )
 
 
-def _prepared_classes(root: Path) -> tuple[str, ...] | None:
-    """Return the classes of prepared data; None if nothing tells."""
+def prepared_classes(root: Path) -> tuple[str, ...] | None:
+    """Return the classes of prepared data; None if nothing tells.
+
+    Args:
+        root: Folder that ``tools/prepare_data.py`` wrote.
+    """
     try:
         content = json.loads((root / 'manifest.json').read_bytes())
         first, *_ = content['splits'].values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mmseg.datasets import BaseSegDataset
@@ -113,8 +114,8 @@ def _has_classes(name: str) -> bool:
     )
 
 
-def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, tuple]:
-    """Return the classes and colours of another form of a data set."""
+def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, Any]:
+    """Return the classes, colours and numbers of a data set's form."""
     try:
         dataset = kind(num_classes=num_classes, pipeline=[], lazy_init=True)
     except (TypeError, ValueError) as error:
@@ -124,7 +125,16 @@ def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, tuple]:
     return {
         'classes': tuple(dataset.metainfo['classes']),
         'palette': tuple(map(tuple, dataset.metainfo['palette'])),
+        'label_table': _renumbered(dataset),
     }
+
+
+def _renumbered(dataset: BaseSegDataset) -> np.ndarray:
+    """Return what a data set makes of each value in its label files."""
+    table = np.arange(256, dtype=np.uint8)
+    for old, new in (dataset.label_map or {}).items():
+        table[old] = new
+    return table
 
 
 def _registered(kind: type[BaseSegDataset]) -> FileScheme:

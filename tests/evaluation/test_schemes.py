@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from segplug.evaluation.schemes import UnknownDatasetError, scheme
+from segplug.labels import bdd100k
 
 
 @pytest.mark.parametrize(
@@ -52,8 +53,23 @@ def test_data_sets_have_forms():
     found = scheme('preparedcityscapes', 30)
     assert found.classes[3] == 'road'
     assert len(found.classes) == len(found.palette) == 30
-    assert len(scheme('bdd100kfull', 40).classes) == 40
+    np.testing.assert_array_equal(found.label_table, np.arange(256))
     assert scheme('camvid', 11).classes == scheme('camvid').classes
+
+
+@pytest.mark.parametrize('form', [40, 19])
+def test_forms_renumber_the_labels_as_the_dataset_does(form):
+    """Label files hold 0 to 40; predictions the form's own numbers."""
+    found = scheme('bdd100kfull', form)
+    assert len(found.classes) == len(found.palette) == form
+    wanted = np.arange(256)
+    for value, label in enumerate(bdd100k.LABELS):
+        number = label.train_id if form == 19 else (value or 256) - 1
+        wanted[value] = number
+        if number != 255:
+            assert found.classes[number] == label.name
+    np.testing.assert_array_equal(found.label_table, wanted)
+    np.testing.assert_array_equal(found.pred_table, np.arange(256))
 
 
 @pytest.mark.parametrize('name', ['preparedcityscapes', 'pascalpersonpart'])
