@@ -22,7 +22,7 @@ from .official_voc import (
     write_sbd_mat,
     write_voc,
 )
-from .results import fails, label, manifest, problems
+from .results import fails, label, listed, manifest, problems
 
 
 class Raw:
@@ -48,13 +48,6 @@ class Raw:
 @pytest.fixture
 def raw(tmp_path):
     return Raw(tmp_path)
-
-
-def listed(out):
-    return {
-        path.stem: path.read_text().split()
-        for path in (out / 'splits').iterdir()
-    }
 
 
 def test_palette_labels_are_read_as_numbers_and_void_is_kept(raw, capsys):
