@@ -46,7 +46,7 @@ class FirstStepsHook(Hook):
         done = runner.iter + 1 - self._first
         if done not in self._steps or not outputs:
             return
-        loss = float(outputs['loss'])  # waits for the device
+        loss = float(outputs['loss'].detach())  # waits for the device
         pace = (time.monotonic() - self._start) / done
         left = round(pace * (runner.max_iters - runner.iter - 1))
         runner.logger.info(

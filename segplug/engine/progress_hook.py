@@ -52,7 +52,7 @@ class ProgressHook(Hook):
         first = self._train.n == self._train.initial
         due = first or self.every_n_train_iters(runner, self.interval)
         if outputs and due:
-            loss = float(outputs['loss'])
+            loss = float(outputs['loss'].detach())
             self._train.set_postfix(loss=f'{loss:.4f}', refresh=False)
         self._train.update()
 

@@ -18,26 +18,7 @@ test_pipeline = [
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
-# Factors of the test scale, so that plain and augmented scores compare.
-tta_pipeline = [
-    dict(type='LoadCheckedImage'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(
-                    type='Resize',
-                    scale=(int(480 * factor), int(360 * factor)),
-                    keep_ratio=False,
-                )
-                for factor in (0.75, 1.0, 1.25)
-            ],
-            _base_.both_ways,
-            [dict(type='LoadCheckedAnnotations')],
-            [dict(type='PackSegInputs')],
-        ],
-    ),
-]
+tta_pipeline = [dict(type='ScaleFlipTestTimeAug', pipeline=test_pipeline)]
 dataset = dict(type='CamVidDataset', data_root='data/camvid')
 train_dataloader = dict(
     batch_size=8, dataset=dict(**dataset, pipeline=train_pipeline)

@@ -11,26 +11,7 @@ train_pipeline = [
     dict(type='PackSegInputs'),
 ]
 test_pipeline = train_pipeline
-# Factors of the test scale, so that plain and augmented scores compare.
-tta_pipeline = [
-    dict(type='LoadCheckedImage'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(
-                    type='Resize',
-                    scale=(int(512 * factor), int(256 * factor)),
-                    keep_ratio=True,
-                )
-                for factor in (0.75, 1.0, 1.25)
-            ],
-            _base_.both_ways,
-            [dict(type='LoadCheckedAnnotations')],
-            [dict(type='PackSegInputs')],
-        ],
-    ),
-]
+tta_pipeline = [dict(type='ScaleFlipTestTimeAug', pipeline=test_pipeline)]
 dataset = dict(
     type='DownsampledCityscapesDataset', data_root='data/cityscapes256'
 )

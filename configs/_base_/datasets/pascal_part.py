@@ -19,26 +19,7 @@ test_pipeline = [
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
-# Factors of the test scale, so that plain and augmented scores compare.
-tta_pipeline = [
-    dict(type='LoadCheckedImage'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(
-                    type='Resize',
-                    scale=(int(2048 * factor), int(512 * factor)),
-                    keep_ratio=True,
-                )
-                for factor in (0.75, 1.0, 1.25)
-            ],
-            _base_.both_ways,
-            [dict(type='LoadCheckedAnnotations')],
-            [dict(type='PackSegInputs')],
-        ],
-    ),
-]
+tta_pipeline = [dict(type='ScaleFlipTestTimeAug', pipeline=test_pipeline)]
 dataset = dict(type='PascalPersonPartDataset', data_root='data/pascal_part')
 train_dataloader = dict(
     batch_size=4, dataset=dict(**dataset, pipeline=train_pipeline)

@@ -1,6 +1,6 @@
 # What all prepared data sets share: where images, labels and lists lie, how
-# they are loaded, the score, and the flips of test-time augmentation. What
-# builds on it says the data set, the batch and the pipelines.
+# they are loaded, and the score. What builds on it says the data set, the
+# batch and the pipelines.
 train_dataloader = dict(
     num_workers=4,
     persistent_workers=True,
@@ -23,7 +23,3 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 val_evaluator = dict(type='ConfusionMatrixMetric')
 test_evaluator = val_evaluator
-both_ways = [
-    dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-    dict(type='RandomFlip', prob=1.0, direction='horizontal'),
-]
