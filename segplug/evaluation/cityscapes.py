@@ -37,12 +37,15 @@ def label_table(num_classes: int = len(EVALUATED)) -> np.ndarray:
     return class_table(num_classes, _STRAY)
 
 
-def prediction_table() -> np.ndarray:
-    """Return the train id of each predicted label id, shape (256,), uint8.
+def prediction_table(num_classes: int = len(EVALUATED)) -> np.ndarray:
+    """Return the class of each predicted label id, shape (256,), uint8.
 
-    Predictions of ids that are not evaluated become 255: none of the
-    classes, a miss of the true one.
+    Predictions of ids that are no class become 255: none of the classes, a
+    miss of the true one.
+
+    Args:
+        num_classes: As for :func:`label_table`.
     """
-    table = label_table()
+    table = label_table(num_classes)
     table[table == _STRAY] = VOID
     return table

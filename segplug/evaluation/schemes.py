@@ -12,7 +12,12 @@ from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from segplug.errors import SegplugError
-from segplug.labels.cityscapes import CLASSES, PALETTE
+from segplug.labels.cityscapes import (
+    ANNOTATED_CLASSES,
+    ANNOTATED_PALETTE,
+    CLASSES,
+    PALETTE,
+)
 
 from . import cityscapes
 
@@ -78,7 +83,7 @@ def scheme(name: str, num_classes: int | None = None) -> FileScheme:
             has no such form.
     """
     if name == CITYSCAPES_IDS:
-        return _cityscapes_ids()
+        return _cityscapes_ids(num_classes or len(CLASSES))
     kinds = {_short(n): n for n in DATASETS.module_dict if _has_classes(n)}
     for registered in list(kinds.values()):
         kinds.setdefault(_folder(registered), registered)
@@ -164,14 +169,20 @@ def _default(kind: type[BaseSegDataset], name: str) -> str | bool:
     raise UnknownDatasetError(f'{kind.__name__} has no argument {name}.')
 
 
-def _cityscapes_ids() -> FileScheme:
+def _cityscapes_ids(num_classes: int) -> FileScheme:
+    if num_classes not in (len(CLASSES), len(ANNOTATED_CLASSES)):
+        raise UnknownDatasetError(
+            f'{CITYSCAPES_IDS} has no form of {num_classes} classes: it has '
+            f'{len(CLASSES)} or {len(ANNOTATED_CLASSES)}.'
+        )
+    evaluated = num_classes == len(CLASSES)
     return FileScheme(
         name=CITYSCAPES_IDS,
-        classes=CLASSES,
-        palette=PALETTE,
+        classes=CLASSES if evaluated else ANNOTATED_CLASSES,
+        palette=PALETTE if evaluated else ANNOTATED_PALETTE,
         img_suffix='_leftImg8bit.png',
         label_suffix='_gtFine_labelIds.png',
-        label_table=cityscapes.label_table(),
-        pred_table=cityscapes.prediction_table(),
-        groups=cityscapes.CATEGORIES,
+        label_table=cityscapes.label_table(num_classes),
+        pred_table=cityscapes.prediction_table(num_classes),
+        groups=cityscapes.CATEGORIES if evaluated else None,
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segplug.evaluation.schemes import UnknownDatasetError, scheme
-from segplug.labels import bdd100k
+from segplug.labels import bdd100k, cityscapes
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,21 @@ def test_forms_renumber_the_labels_as_the_dataset_does(form):
     np.testing.assert_array_equal(found.pred_table, np.arange(256))
 
 
-@pytest.mark.parametrize('name', ['preparedcityscapes', 'pascalpersonpart'])
+def test_label_ids_of_the_30_annotated_classes():
+    found = scheme('cityscapes_ids', 30)
+    assert scheme('cityscapes_ids', 19).classes[0] == 'road'
+    for label in cityscapes.LABELS:
+        number = label.id - 4 if label.id >= 4 else 255
+        assert found.label_table[label.id] == number
+        assert found.pred_table[label.id] == number
+        assert number == 255 or found.classes[number] == label.name
+    assert len(found.palette) == 30 and found.groups is None
+    assert (found.label_table[34], found.pred_table[34]) == (254, 255)
+
+
+@pytest.mark.parametrize(
+    'name', ['preparedcityscapes', 'pascalpersonpart', 'cityscapes_ids']
+)
 def test_refuses_forms_that_do_not_exist(name):
     with pytest.raises(UnknownDatasetError, match='no form of 5 classes'):
         scheme(name, 5)
