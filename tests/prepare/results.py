@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+from mmseg.registry import DATASETS
 from PIL import Image
 
 
@@ -11,6 +12,23 @@ def label(out, name):
     with Image.open(out / f'labels/{name}.png') as image:
         assert image.mode == 'P'
         return np.array(image)
+
+
+def dataset(kind, out, split='train', **options):
+    """Return the samples of a list, loaded."""
+    return DATASETS.build(
+        dict(
+            type=kind,
+            data_root=str(out),
+            data_prefix=dict(img_path='images', seg_map_path='labels'),
+            ann_file=f'splits/{split}.txt',
+            pipeline=[
+                dict(type='LoadCheckedImage'),
+                dict(type='LoadCheckedAnnotations'),
+            ],
+            **options,
+        )
+    )
 
 
 def manifest(out):

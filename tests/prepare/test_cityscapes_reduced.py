@@ -3,7 +3,7 @@ import signal
 
 import numpy as np
 import pytest
-from mmseg.registry import DATASETS, METRICS
+from mmseg.registry import METRICS
 
 from segplug.fileio import sha256
 from segplug.labels.cityscapes import CLASSES
@@ -17,7 +17,7 @@ from .official_streets import (
     expected_city_label,
     read,
 )
-from .results import manifest
+from .results import dataset, manifest
 from .test_runner import killed_at, linux
 from .test_shrink import by_hand
 
@@ -105,22 +105,12 @@ def test_the_raw_labels_can_be_scored_without_preparing_them(raw):
 @pytest.mark.parametrize('classes', [19, 30])
 def test_the_dataset_finds_what_was_prepared(raw, classes):
     raw.run('--size', '4x8', '--classes', classes)
-    dataset = DATASETS.build(
-        dict(
-            type='DownsampledCityscapesDataset',
-            num_classes=classes,
-            data_root=str(raw.out),
-            data_prefix=dict(img_path='images', seg_map_path='labels'),
-            ann_file='splits/train.txt',
-            pipeline=[
-                dict(type='LoadImageFromFile'),
-                dict(type='LoadCheckedAnnotations'),
-            ],
-        )
+    samples = dataset(
+        'DownsampledCityscapesDataset', raw.out, num_classes=classes
     )
-    assert len(dataset.metainfo['classes']) == classes
-    assert len(dataset) == len(CITIES['train'])
-    for sample, name in zip(dataset, CITIES['train'][:2]):
+    assert len(samples.metainfo['classes']) == classes
+    assert len(samples) == len(CITIES['train'])
+    for sample, name in zip(samples, CITIES['train'][:2]):
         assert sample['img'].shape == (4, 8, 3)
         expected = by_hand(expected_city_label(raw.ids[name], classes), (4, 8))
         np.testing.assert_array_equal(sample['gt_seg_map'], expected)

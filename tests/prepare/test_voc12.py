@@ -5,7 +5,6 @@ import tarfile
 import numpy as np
 import pytest
 
-from segplug.datasets import CheckedPascalVOCDataset
 from segplug.fileio import sha256
 from segplug.labels.voc import CLASSES
 from segplug.prepare import cli
@@ -22,7 +21,7 @@ from .official_voc import (
     write_sbd_mat,
     write_voc,
 )
-from .results import fails, label, listed, manifest, problems
+from .results import dataset, fails, label, listed, manifest, problems
 
 
 class Raw:
@@ -151,18 +150,10 @@ def test_without_sbd_its_images_and_list_go(raw, extra, capsys):
 @pytest.mark.parametrize('split', ['train', 'val', 'trainaug'])
 def test_the_dataset_finds_what_was_prepared(raw, split):
     raw.augmented()
-    dataset = CheckedPascalVOCDataset(
-        data_root=str(raw.out),
-        data_prefix={'img_path': 'images', 'seg_map_path': 'labels'},
-        ann_file=f'splits/{split}.txt',
-        pipeline=[
-            {'type': 'LoadImageFromFile'},
-            {'type': 'LoadCheckedAnnotations'},
-        ],
-    )
+    samples = dataset('CheckedPascalVOCDataset', raw.out, split)
     names = {'train': VOC_TRAIN, 'val': VOC_VAL, 'trainaug': TRAINAUG}[split]
-    assert len(dataset) == len(names)
-    for sample, name in zip(dataset, names):
+    assert len(samples) == len(names)
+    for sample, name in zip(samples, names):
         truth = raw.labels[name]
         np.testing.assert_array_equal(sample['gt_seg_map'], truth)
 
