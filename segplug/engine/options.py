@@ -54,6 +54,7 @@ _SETTINGS = {
 }
 _LENGTHS = ('max_iters', 'max_epochs')
 _TIMES = ('begin', 'end', 'T_max', 'milestones')
+_BRACKETS = ('(', '[', '{')
 _SHOWN = 4
 
 
@@ -75,10 +76,12 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> list[str]:
         Remarks on what else was changed.
 
     Raises:
-        OptionError: If a name does not exist or has no effect.
+        OptionError: If a name does not exist or has no effect, or a value
+            cannot be meant.
     """
-    for name in options:
+    for name, value in options.items():
         _check_name(cfg, name)
+        _check_value(name, value)
     before = _length(cfg)
     try:
         cfg.merge_from_dict(dict(options))
@@ -117,6 +120,19 @@ def _check_name(cfg: Config, name: str) -> None:
         if below is None and not _takes(node, part, way):
             raise OptionError(_unknown(part, node, way))
         node, way = below, f'{way}.{part}'
+
+
+def _check_value(name: str, value: Any) -> None:
+    if isinstance(value, str) and value[:1] in _BRACKETS:
+        raise OptionError(
+            f'--cfg-options: the value of {name} cannot be read: {value}. '
+            'Write lists as "[1,2]" and tuples as "(1,2)", without spaces.'
+        )
+    counts = name.rpartition('.')[2] in _LENGTHS
+    if counts and not (isinstance(value, int) and value > 0):
+        raise OptionError(
+            f'--cfg-options: {name} is a whole number above 0, got {value}.'
+        )
 
 
 def _read() -> set[str]:

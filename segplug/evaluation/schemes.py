@@ -37,7 +37,7 @@ class FileScheme:
         name: Name of the data set.
         classes: Names of its classes.
         palette: RGB colours of the classes; may be empty.
-        img_suffix: End of the names of images.
+        img_suffix: End of the names of images; None if they may differ.
         label_suffix: End of the names of label files.
         label_table: Class of each value in label files, shape (256,), uint8;
             255 is void.
@@ -49,7 +49,7 @@ class FileScheme:
     name: str
     classes: tuple[str, ...]
     palette: tuple[tuple[int, ...], ...]
-    img_suffix: str
+    img_suffix: str | None
     label_suffix: str
     label_table: np.ndarray
     pred_table: np.ndarray
@@ -61,8 +61,8 @@ class FileScheme:
         It is the name of the file without the suffix of images or labels,
         whichever it has, and without the extension.
         """
-        stems = [Path(s).stem for s in (self.label_suffix, self.img_suffix)]
-        for ending in stems:
+        for suffix in (self.label_suffix, self.img_suffix):
+            ending = Path(suffix or '').stem
             if ending and path.stem.endswith(ending):
                 return path.stem[: -len(ending)]
         return path.stem
@@ -121,9 +121,15 @@ def _has_classes(name: str) -> bool:
 
 def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, Any]:
     """Return the classes, colours and numbers of a data set's form."""
+    if 'num_classes' not in inspect.signature(kind).parameters:
+        raise UnknownDatasetError(
+            f'{kind.__name__} has one form, of '
+            f'{len(kind.METAINFO["classes"])} classes; leave --num-classes '
+            'out.'
+        )
     try:
         dataset = kind(num_classes=num_classes, pipeline=[], lazy_init=True)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise UnknownDatasetError(
             f'{kind.__name__} has no form of {num_classes} classes: {error}'
         ) from error

@@ -109,3 +109,21 @@ def test_other_options_leave_the_schedule_alone(cfg):
 def test_a_config_without_a_training(cfg):
     cfg.train_cfg = None
     assert apply_options(cfg, {'model.head.classes': 3}) == []
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'message'),
+    [
+        ('train_cfg.max_iters', 'abc', 'max_iters is a whole number above 0'),
+        ('train_cfg.max_iters', 0, 'above 0, got 0'),
+        ('train_cfg.max_epochs', -5, 'above 0, got -5'),
+        ('train_cfg.max_iters', 2.5, 'above 0, got 2.5'),
+        ('model.head.rates', '(64;96)', r'cannot be read: \(64;96\)'),
+        ('model.head.rates', '[1,2', r'cannot be read: \[1,2'),
+    ],
+)
+def test_values_that_cannot_be_meant(cfg, name, value, message):
+    before = cfg.pretty_text
+    with pytest.raises(OptionError, match=message):
+        apply_options(cfg, {name: value})
+    assert cfg.pretty_text == before

@@ -85,10 +85,16 @@ def test_label_ids_of_the_30_annotated_classes():
 
 
 @pytest.mark.parametrize(
-    'name', ['preparedcityscapes', 'pascalpersonpart', 'cityscapes_ids']
+    ('name', 'message'),
+    [
+        ('preparedcityscapes', 'no form of 5 classes'),
+        ('cityscapes_ids', 'no form of 5 classes'),
+        ('pascalpersonpart', 'one form, of 7 classes; leave --num-classes'),
+        ('camvid', 'one form, of 11 classes'),
+    ],
 )
-def test_refuses_forms_that_do_not_exist(name):
-    with pytest.raises(UnknownDatasetError, match='no form of 5 classes'):
+def test_refuses_forms_that_do_not_exist(name, message):
+    with pytest.raises(UnknownDatasetError, match=message):
         scheme(name, 5)
 
 
