@@ -13,7 +13,12 @@ from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from segplug.errors import SegplugError
-from segplug.labels.cityscapes import CLASSES, PALETTE
+from segplug.labels.cityscapes import (
+    ANNOTATED_CLASSES,
+    ANNOTATED_PALETTE,
+    CLASSES,
+    PALETTE,
+)
 
 from . import cityscapes
 
@@ -91,7 +96,7 @@ def scheme(
             has no such form, or none for labels prepared like this.
     """
     if name == CITYSCAPES_IDS:
-        return _cityscapes_ids()
+        return _cityscapes_ids(num_classes or len(CLASSES))
     kinds = {_short(n): n for n in DATASETS.module_dict if _has_classes(n)}
     folders = {
         _folder(registered): registered for registered in kinds.values()
@@ -157,15 +162,20 @@ def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, Any]:
         raise UnknownDatasetError(
             f'{kind.__name__} has no form of {num_classes} classes: {error}'
         ) from error
-    table = np.arange(256, dtype=np.uint8)
-    for old, new in (dataset.metainfo.get('label_map') or {}).items():
-        table[old] = new
     return {
         'classes': tuple(dataset.metainfo['classes']),
         'palette': tuple(map(tuple, dataset.metainfo['palette'])),
-        'label_table': table,
+        'label_table': _renumbered(dataset),
         'label_classes': dataset.label_classes(),
     }
+
+
+def _renumbered(dataset: BaseSegDataset) -> np.ndarray:
+    """Return what a data set makes of each value in its label files."""
+    table = np.arange(256, dtype=np.uint8)
+    for old, new in (dataset.label_map or {}).items():
+        table[old] = new
+    return table
 
 
 def _registered(kind: type[BaseSegDataset]) -> FileScheme:
@@ -196,15 +206,21 @@ def _default(kind: type[BaseSegDataset], name: str) -> str | bool:
     raise UnknownDatasetError(f'{kind.__name__} has no argument {name}.')
 
 
-def _cityscapes_ids() -> FileScheme:
+def _cityscapes_ids(num_classes: int) -> FileScheme:
+    if num_classes not in (len(CLASSES), len(ANNOTATED_CLASSES)):
+        raise UnknownDatasetError(
+            f'{CITYSCAPES_IDS} has no form of {num_classes} classes: it has '
+            f'{len(CLASSES)} or {len(ANNOTATED_CLASSES)}.'
+        )
+    evaluated = num_classes == len(CLASSES)
     return FileScheme(
         name=CITYSCAPES_IDS,
-        classes=CLASSES,
-        palette=PALETTE,
+        classes=CLASSES if evaluated else ANNOTATED_CLASSES,
+        palette=PALETTE if evaluated else ANNOTATED_PALETTE,
         img_suffix='_leftImg8bit.png',
         label_suffix='_gtFine_labelIds.png',
-        label_table=cityscapes.label_table(),
-        pred_table=cityscapes.prediction_table(),
-        label_classes=CLASSES,
-        groups=cityscapes.CATEGORIES,
+        label_table=cityscapes.label_table(num_classes),
+        pred_table=cityscapes.prediction_table(num_classes),
+        label_classes=CLASSES if evaluated else ANNOTATED_CLASSES,
+        groups=cityscapes.CATEGORIES if evaluated else None,
     )

@@ -1,4 +1,4 @@
-"""What the Lovász losses check of their arguments."""
+"""What the losses check of their arguments."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ Classes = Union[Literal['present', 'all'], Sequence[int]]
 LossType = Literal['multi_class', 'binary']
 Method = Literal['binned', 'exact']
 Reduction = Literal['none', 'mean', 'sum']
+REDUCTIONS = ('none', 'mean', 'sum')
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> Any:
@@ -25,6 +26,15 @@ def check_choice(name: str, value: Any, choices: Sequence[str]) -> Any:
             f'{value!r}.'
         )
     return value
+
+
+def check_reduction(override: Reduction | None, usual: Reduction) -> Reduction:
+    """Return the reduction of one call, that of the module by default.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    return check_choice('reduction_override', override or usual, REDUCTIONS)
 
 
 def check_classes(classes: Any) -> Any:

@@ -11,6 +11,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from .arguments import (
+    REDUCTIONS,
     Classes,
     LossType,
     Method,
@@ -19,6 +20,7 @@ from .arguments import (
     check_choice,
     check_classes,
     check_no_pixel_weight,
+    check_reduction,
     check_score,
 )
 from .lovasz import (
@@ -30,8 +32,6 @@ from .lovasz import (
 )
 from .lovasz_hinge_binned import lovasz_hinge_binned
 from .lovasz_softmax_binned import lovasz_softmax_binned
-
-_REDUCTIONS = ('none', 'mean', 'sum')
 
 
 @MODELS.register_module()
@@ -95,7 +95,7 @@ class LovaszSoftmaxLoss(nn.Module):
         )
         self.classes = check_classes(classes)
         self.per_image = per_image
-        self.reduction = check_choice('reduction', reduction, _REDUCTIONS)
+        self.reduction = check_choice('reduction', reduction, REDUCTIONS)
         self.loss_weight = loss_weight
         self._loss_name = loss_name
         self.method = check_choice('method', method, ('binned', 'exact'))
@@ -149,11 +149,7 @@ class LovaszSoftmaxLoss(nn.Module):
         """
         check_no_pixel_weight(weight)
         score = check_score(cls_score, label, self.loss_type)
-        reduction = check_choice(
-            'reduction_override',
-            reduction_override or self.reduction,
-            _REDUCTIONS,
-        )
+        reduction = check_reduction(reduction_override, self.reduction)
         label = label.flatten(1)
         with torch.autocast(score.device.type, enabled=False):
             if self.loss_type == 'binary':

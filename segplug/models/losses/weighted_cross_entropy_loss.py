@@ -13,15 +13,18 @@ from torch import Tensor, nn
 
 from segplug.errors import SegplugError
 
-from .arguments import Reduction, check_choice
+from .arguments import (
+    REDUCTIONS,
+    Reduction,
+    check_choice,
+    check_reduction,
+)
 from .lovasz import precise
 
 #: Stands in place of weights that are counted when training starts.
 MEDIAN_FREQUENCY = 'median_frequency'
 ClassWeight = Union[Sequence[float], str, None]
 Divisor = Literal['weights', 'valid', 'all']
-
-_REDUCTIONS = ('none', 'mean', 'sum')
 
 
 class ClassWeightError(SegplugError, ValueError):
@@ -79,7 +82,7 @@ class WeightedCrossEntropyLoss(nn.Module):
         self.divisor = check_choice(
             'divisor', divisor, ('weights', 'valid', 'all')
         )
-        self.reduction = check_choice('reduction', reduction, _REDUCTIONS)
+        self.reduction = check_choice('reduction', reduction, REDUCTIONS)
         self.loss_weight = loss_weight
         self._loss_name = loss_name
         #: Name of the rule by which the weights are yet to be counted.
@@ -153,11 +156,7 @@ class WeightedCrossEntropyLoss(nn.Module):
             ClassWeightError: If there is not one weight for each class, or
                 the weights are yet to be counted.
         """
-        reduction = check_choice(
-            'reduction_override',
-            reduction_override or self.reduction,
-            _REDUCTIONS,
-        )
+        reduction = check_reduction(reduction_override, self.reduction)
         ignore = -100 if ignore_index is None else ignore_index
         label = label.long()
         class_weight = self._weight(cls_score)
