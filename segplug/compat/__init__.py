@@ -13,9 +13,16 @@ __all__ = ['install']
 def install() -> None:
     """Install every remedy; called when :mod:`segplug` is imported."""
     mmcv_ext.install()  # before anything that may import mmcv.ops
-    from . import checkpoint, checkpoint_files, distributed, pretrained
+    from . import (
+        checkpoint,
+        checkpoint_files,
+        distributed,
+        pretrained,
+        yaml_files,
+    )
 
     checkpoint.install()
     checkpoint_files.install()
     distributed.install()
     pretrained.install()
+    yaml_files.install()
