@@ -17,6 +17,7 @@ def install() -> None:
         checkpoint,
         checkpoint_files,
         distributed,
+        log_files,
         pretrained,
         yaml_files,
     )
@@ -24,5 +25,6 @@ def install() -> None:
     checkpoint.install()
     checkpoint_files.install()
     distributed.install()
+    log_files.install()
     pretrained.install()
     yaml_files.install()
