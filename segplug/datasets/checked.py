@@ -12,6 +12,7 @@ from mmseg.datasets import BaseSegDataset
 from segplug.errors import SegplugError
 
 from .bad_files import BadFiles
+from .steps import run_steps
 from .transforms import ImageError, LabelError
 
 _SHOWN = 10
@@ -78,10 +79,11 @@ class CheckedSegDataset(BaseSegDataset):
         Raises:
             ImageError: If the image is bad.
             LabelError: If the label is bad.
+            PipelineError: If a step fails otherwise.
             TooManyBadFilesError: If more are bad than is allowed.
         """
         try:
-            return super().prepare_data(idx)
+            return run_steps(self.pipeline, self.get_data_info(idx))
         except (ImageError, LabelError) as error:
             if self.bad_files is None:
                 raise

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Callable, NoReturn
 
@@ -28,8 +29,35 @@ from .runner import OWN_HOOKS
 _WEIGHTS = ('.pth', '.pt', '.ckpt', '.safetensors')
 
 
+#: What each launcher tells the processes that it starts, and a way to use it.
+_LAUNCHERS = {
+    'pytorch': ('RANK', 'tools/dist_train.sh CONFIG N, or torchrun'),
+    'slurm': ('SLURM_PROCID', 'tools/slurm_train.sh, or srun'),
+    'mpi': ('OMPI_COMM_WORLD_RANK', 'mpirun'),
+}
+
+
 class LaunchError(SegplugError, ValueError):
     """The command line or the config asks for what cannot be done."""
+
+
+class _Settings(DictAction):
+    """MMEngine's ``--cfg-options``, refusing other words in a sentence."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Sequence[str],
+        option_string: str | None = None,
+    ) -> None:
+        for word in values:
+            if '=' not in word:
+                parser.error(
+                    f'{option_string} takes key=value, got "{word}". Give '
+                    'CONFIG and CHECKPOINT before it.'
+                )
+        super().__call__(parser, namespace, values, option_string)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=_Settings,
         help='override settings of the config: key=value …, lists as '
         'key="[a,b]", tuples as key="(a,b)", items of lists as key.0.name',
     )
@@ -70,9 +98,11 @@ def load_config(args: argparse.Namespace) -> Config:
         The config, with ``work_dir`` and ``launcher`` set.
 
     Raises:
-        LaunchError: If the config file does not exist or is broken.
+        LaunchError: If the config file does not exist or is broken, or the
+            launcher has not started this process.
         OptionError: If an option has no effect.
     """
+    _check_launcher(args.launcher)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     if args.trust_checkpoint:
         os.environ[TRUST_VARIABLE] = '1'
@@ -89,6 +119,16 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default
     check_folder(cfg.work_dir, '--work-dir')
     return cfg
+
+
+def _check_launcher(name: str) -> None:
+    variable, way = _LAUNCHERS.get(name, ('', ''))
+    if variable and variable not in os.environ:
+        raise LaunchError(
+            f'--launcher {name}: this process was not started by it '
+            f'({variable} is not set). Use {way}; for a single process '
+            'leave --launcher out.'
+        )
 
 
 def _read(path: Path) -> Config:

@@ -22,6 +22,7 @@ from .checkpoint_fit import (
     unwrap,
 )
 from .class_check_hook import ClassCheckHook
+from .first_steps_hook import FirstStepsHook
 from .progress_hook import ProgressHook
 from .resumable_runner import ResumableRunner
 
@@ -29,6 +30,15 @@ from .resumable_runner import ResumableRunner
 OWN_HOOKS: dict[str, dict[str, Any]] = {
     'non_finite': {'type': 'NonFiniteHook'},
     'bad_files': {'type': 'BadFilesHook'},
+}
+#: Those of MMEngine, which None takes out; it refuses None for others.
+_MMENGINE_HOOKS = {
+    'runtime_info',
+    'timer',
+    'sampler_seed',
+    'logger',
+    'param_scheduler',
+    'checkpoint',
 }
 
 
@@ -114,18 +124,22 @@ class SegRunner(ResumableRunner):
             hooks: The config's ``default_hooks``: options of these, others,
                 or None for one that is not wanted.
         """
-        hooks = {name: hook for name, hook in (hooks or {}).items()}
+        hooks = dict(hooks or {})
         for name, own in OWN_HOOKS.items():
             given = hooks.get(name, {})
-            if given is None:
-                hooks.pop(name)
-            elif isinstance(given, dict):
+            if isinstance(given, dict):
                 hooks[name] = {**own, **given}
+        unwanted = [n for n, hook in hooks.items() if hook is None]
+        for name in {*unwanted} - _MMENGINE_HOOKS:
+            hooks.pop(name)
         super().register_default_hooks(hooks)
 
     def register_hooks(self, *args: Any, **kwargs: Any) -> None:
-        """Register the config's hooks, and a progress bar on terminals."""
+        """Register the config's hooks and one that shows the progress.
+
+        On terminals that is a bar, elsewhere a few lines.
+        """
         super().register_hooks(*args, **kwargs)
         self.register_hook(ClassCheckHook())
-        if console.draws_bar():
-            self.register_hook(ProgressHook())
+        shows = ProgressHook if console.draws_bar() else FirstStepsHook
+        self.register_hook(shows())

@@ -31,7 +31,7 @@ class FileScheme:
         name: Name of the data set.
         classes: Names of its classes.
         palette: RGB colours of the classes; may be empty.
-        img_suffix: End of the names of images.
+        img_suffix: End of the names of images; None if they may differ.
         label_suffix: End of the names of label files.
         label_table: Class of each value in label files, shape (256,), uint8;
             255 is void.
@@ -43,7 +43,7 @@ class FileScheme:
     name: str
     classes: tuple[str, ...]
     palette: tuple[tuple[int, ...], ...]
-    img_suffix: str
+    img_suffix: str | None
     label_suffix: str
     label_table: np.ndarray
     pred_table: np.ndarray
@@ -55,8 +55,8 @@ class FileScheme:
         It is the name of the file without the suffix of images or labels,
         whichever it has, and without the extension.
         """
-        stems = [Path(s).stem for s in (self.label_suffix, self.img_suffix)]
-        for ending in stems:
+        for suffix in (self.label_suffix, self.img_suffix):
+            ending = Path(suffix or '').stem
             if ending and path.stem.endswith(ending):
                 return path.stem[: -len(ending)]
         return path.stem
@@ -115,9 +115,15 @@ def _has_classes(name: str) -> bool:
 
 def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, tuple]:
     """Return the classes and colours of another form of a data set."""
+    if 'num_classes' not in inspect.signature(kind).parameters:
+        raise UnknownDatasetError(
+            f'{kind.__name__} has one form, of '
+            f'{len(kind.METAINFO["classes"])} classes; leave --num-classes '
+            'out.'
+        )
     try:
         dataset = kind(num_classes=num_classes, pipeline=[], lazy_init=True)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise UnknownDatasetError(
             f'{kind.__name__} has no form of {num_classes} classes: {error}'
         ) from error

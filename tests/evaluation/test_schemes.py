@@ -56,9 +56,16 @@ def test_data_sets_have_forms():
     assert scheme('camvid', 11).classes == scheme('camvid').classes
 
 
-@pytest.mark.parametrize('name', ['preparedcityscapes', 'pascalpersonpart'])
-def test_refuses_forms_that_do_not_exist(name):
-    with pytest.raises(UnknownDatasetError, match='no form of 5 classes'):
+@pytest.mark.parametrize(
+    ('name', 'message'),
+    [
+        ('preparedcityscapes', 'no form of 5 classes'),
+        ('pascalpersonpart', 'one form, of 7 classes; leave --num-classes'),
+        ('camvid', 'one form, of 11 classes'),
+    ],
+)
+def test_refuses_forms_that_do_not_exist(name, message):
+    with pytest.raises(UnknownDatasetError, match=message):
         scheme(name, 5)
 
 

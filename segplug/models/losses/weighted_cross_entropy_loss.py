@@ -185,7 +185,7 @@ class WeightedCrossEntropyLoss(nn.Module):
         if self.pending is not None:
             raise ClassWeightError(
                 f'class_weight={self.pending!r} has not been counted: add '
-                "dict(type='ClassWeightHook') to the config's custom_hooks."
+                "class_weights=dict(type='ClassWeightHook') to default_hooks."
             )
         if self.class_weight is None:
             return None
