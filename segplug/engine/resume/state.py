@@ -53,7 +53,8 @@ def restore(runner: Runner, state: dict[str, Any]) -> None:
     if state['sampler_seed'] is not None and hasattr(sampler, 'seed'):
         sampler.seed = state['sampler_seed']
     _put_gradients(runner, state['gradients'])
-    _warn_of_lost_gradients(runner, state['gradients'])
+    if len(state['rng']) > 1:  # of several processes
+        _warn_of_lost_gradients(runner)
     for name, hook in _stateful_hooks(runner).items():
         if name in state['hooks']:
             _load(hook, state['hooks'][name])
@@ -111,14 +112,14 @@ def _put_gradients(runner: Runner, gradients: dict[str, Any]) -> None:
         target.grad = gradients[name].to(target.device, target.dtype)
 
 
-def _warn_of_lost_gradients(runner: Runner, saved: dict[str, Any]) -> None:
+def _warn_of_lost_gradients(runner: Runner) -> None:
     """Say so when the next step lacks gradients of before.
 
     MMEngine says so too, but without knowing whether they were saved.
     """
     counts = getattr(runner.optim_wrapper, '_accumulative_counts', 1)
     lost = runner.iter % counts
-    if lost and not saved:
+    if lost:
         runner.logger.warning(
             f'The checkpoint holds no gradients of the {lost} iterations '
             'since the last step, as those of several processes are not '
