@@ -18,11 +18,15 @@ def install() -> None:
         checkpoint_files,
         distributed,
         inferencer,
+        log_files,
         pretrained,
+        yaml_files,
     )
 
     checkpoint.install()
     checkpoint_files.install()
     distributed.install()
     inferencer.install()
+    log_files.install()
     pretrained.install()
+    yaml_files.install()

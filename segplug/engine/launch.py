@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Callable, NoReturn
 
 import torch
+import yaml
 from mmengine.config import Config, DictAction
 from mmengine.dist import is_distributed
 
@@ -142,7 +144,14 @@ def _read(path: Path) -> Config:
         )
     try:
         return Config.fromfile(str(path))
-    except (SyntaxError, OSError, KeyError, NameError) as error:
+    except (
+        SyntaxError,
+        OSError,
+        KeyError,
+        NameError,
+        json.JSONDecodeError,
+        yaml.YAMLError,
+    ) as error:
         raise LaunchError(
             f'{path} cannot be read: {type(error).__name__}: {error}'
         ) from error
