@@ -19,6 +19,7 @@ from . import cityscapes
 from .confusion_metric import ConfusionMatrixMetric
 from .counts import count_pairs
 from .label_files import read_labels
+from .options import MetricOptionError
 
 Ids = Literal['classes', 'cityscapes']
 
@@ -66,7 +67,7 @@ class FullSizeMetric(ConfusionMatrixMetric):
     ) -> None:
         super().__init__(prefix=prefix, **kwargs)
         if ids not in ('classes', 'cityscapes'):
-            raise ValueError(
+            raise MetricOptionError(
                 f"ids={ids!r}; choose from 'classes', 'cityscapes'."
             )
         self.label_dir = Path(label_dir)
