@@ -25,13 +25,15 @@ class Options(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What is known of the pixels."""
+    """What is known of the pixels.
 
-    probs: Tensor  # B × C × N, in the end the gradient
-    bins: Tensor  # of the probabilities, B × C × N, int16; 0 for void
-    rows: Tensor  # first number of each class's bins, (B or 1) × C × 1, int32
+    A row is a class of a group: with ``per_image`` there are B × C, else C.
+    """
+
+    probs: Tensor  # B × C × N; void becomes 0; in the end the gradient
     labels: Tensor  # B × N
-    label_numbers: Tensor  # of the bins of the labels' classes, B × N, int32
+    own: Tensor  # places of the errors of the labels' classes, B × N, int32
+    bins: Tensor  # B × C × N, int16
     entropy_scale: Tensor | None  # factor of the cross-entropy, B × N
     options: Options
 
@@ -44,26 +46,42 @@ class Batch(NamedTuple):
         options: Options,
     ) -> Batch:
         """Make room for the bins of probabilities, B × C × N."""
-        images, classes, _ = probs.shape
-        rows = torch.arange(
-            classes * (images if options.per_image else 1),
-            dtype=torch.int32,
-            device=probs.device,
-        )
         return cls(
             probs,
-            torch.empty_like(probs, dtype=torch.int16),
-            (rows * options.bins).view(-1, classes, 1),
             labels,
             torch.empty_like(labels, dtype=torch.int32),
+            torch.empty_like(probs, dtype=torch.int16),
             entropy_scale,
             options,
         )
 
     @property
-    def size(self) -> int:
-        """Number of bins of all classes and groups."""
-        return self.rows.numel() * self.options.bins
+    def groups(self) -> int:
+        """Number of sets of pixels, G."""
+        return len(self.probs) if self.options.per_image else 1
+
+    def rows(self, images: slice) -> Tensor:
+        """Number the rows of some images, (b or 1) × C × 1, int32."""
+        classes, device = self.probs.shape[1], self.probs.device
+        count = self.groups * classes
+        rows = torch.arange(count, dtype=torch.int32, device=device)
+        rows = rows.view(self.groups, classes, 1)
+        return rows[images] if self.options.per_image else rows
+
+    def labels_of(self, where: Block) -> Tensor:
+        """Make the labels of a block into indices of classes, b × n, int64."""
+        return self.labels[where].long().clamp(0, self.probs.shape[1] - 1)
+
+    def valid(self, where: Block) -> Tensor | None:
+        """Tell which pixels of a block count, b × n, bool; None for all."""
+        if self.options.ignore_index is None:
+            return None
+        return self.labels[where] != self.options.ignore_index
+
+    def every(self, step: int) -> Batch:
+        """Return one of ``step`` pixels of each image."""
+        probs, labels, own, bins = (x[..., ::step] for x in self[:4])
+        return self._replace(probs=probs, labels=labels, own=own, bins=bins)
 
     def blocks(self) -> list[Block]:
         """Cut the batch into blocks."""
@@ -76,17 +94,3 @@ class Batch(NamedTuple):
             for b in range(0, images, step)
             for n in range(0, pixels, width)
         ]
-
-    def pick(self, values: Tensor, images: slice) -> Tensor:
-        """Return values of groups, (B or 1) × C × 1, for some images."""
-        return values[images] if self.options.per_image else values
-
-    def numbers(self, where: Block) -> Tensor:
-        """Number the bins of a block over all classes and groups.
-
-        Returns:
-            The number of every probability's bin, b × C × n, int32.
-        """
-        images, pixels = where
-        rows = self.pick(self.rows, images)
-        return self.bins[images, :, pixels].int().add_(rows)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .lovasz import class_coefficients, class_labels
+from .lovasz import class_coefficients
 from .lovasz_bins import bin_weights, count_ids
 from .lovasz_blocks import Batch, Block
-from .lovasz_ruler import fill_bins, fit_ruler
+from .lovasz_ruler import fit_ruler, places_of
 
 
 def slopes_by_bin(
@@ -19,7 +19,7 @@ def slopes_by_bin(
     chosen: Tensor,
     class_weight: Tensor | None,
     losses: Tensor,
-) -> tuple[Tensor, Tensor]:
+) -> Tensor:
     """Fill in the bins, and return the slopes of the loss in p.
 
     Adds to the losses what does not depend on p: with g the weights, the sum
@@ -32,27 +32,21 @@ def slopes_by_bin(
         losses: (G,), float64.
 
     Returns:
-        The slopes of pixels of other classes by the number of their bin,
-        (size,), and those of pixels by their label number, (2 · size,).
+        Slopes by the numbers of the bins, (2 · K · rows,).
     """
-    own, others = _count(batch)
+    others, own = _count(batch)
     counted = (own.sum(-1) > 0) | (not batch.options.only_present)
     factors = class_coefficients(counted & chosen, class_weight)[..., None]
     dtype = batch.probs.dtype
     fg, bg = bin_weights(own, others)
     # Rounded first, so that a perfect prediction's terms cancel.
     fg, bg = (fg.mul_(factors).to(dtype), bg.mul_(factors).to(dtype))
-    bg[..., 0] = 0  # void
     losses += (own * fg.double()).sum((1, 2))
-    bg = bg.flatten()
-    return bg, torch.cat([-fg.flatten(), bg])
+    return torch.stack([bg, -fg], 2).flatten()
 
 
 def differentiate(
-    batch: Batch,
-    where: Block,
-    slopes: tuple[Tensor, Tensor],
-    losses: Tensor,
+    batch: Batch, where: Block, slopes: Tensor, losses: Tensor
 ) -> None:
     """Add p times the slopes to the losses, put the gradient in p's place.
 
@@ -61,17 +55,15 @@ def differentiate(
     """
     images, pixels = where
     probs = batch.probs[images, :, pixels]
-    numbers = batch.numbers(where)
-    product = slopes[0].index_select(0, numbers.flatten()).view_as(numbers)
+    numbers = _numbers(batch, where)
+    product = slopes.index_select(0, numbers.flatten()).view_as(numbers)
     del numbers
-    product.mul_(probs)
-    label = batch.labels[where].clamp(0, probs.shape[1] - 1).long()[:, None]
-    own = batch.label_numbers[where][:, None]
-    slope = slopes[1].index_select(0, own.flatten()).view_as(own)
-    slope *= probs.gather(1, label)
+    product *= probs
     if batch.entropy_scale is not None:
-        slope -= batch.entropy_scale[where][:, None]
-    total = product.scatter_(1, label, slope).sum(1, keepdim=True)
+        label = batch.labels_of(where)[:, None]
+        slope = product.gather(1, label) - batch.entropy_scale[where][:, None]
+        product.scatter_(1, label, slope)
+    total = product.sum(1, keepdim=True)
     if batch.options.per_image:
         losses[images] += total.sum((1, 2), dtype=torch.float64)
     else:
@@ -83,26 +75,29 @@ def _count(batch: Batch) -> tuple[Tensor, Tensor]:
     """Put the errors into bins, and count.
 
     Returns:
-        Number of the pixels labelled with each class, and of the other valid
-        pixels, in the bins of their errors, (G, C, K), int64.
+        Number of the valid pixels of other classes, and of those labelled
+        with each class, in the bins of their errors, (G, C, K), int64.
     """
-    every = batch.rows.new_zeros(batch.size, dtype=torch.int64)
     ruler = fit_ruler(batch)
-    classes = batch.probs.shape[1]
+    bins, classes = batch.options.bins, batch.probs.shape[1]
+    size = 2 * bins * batch.groups * classes
+    counts = batch.own.new_zeros(size, dtype=torch.int64)
     for where in batch.blocks():
-        label, is_class = class_labels(
-            batch.labels[where], classes, batch.options.ignore_index
-        )
-        fill_bins(batch, where, ruler, label, is_class)
-        numbers = batch.numbers(where)
-        every += count_ids(numbers.flatten(), batch.size)
-        own = numbers.gather(1, label[:, None])[:, 0]
-        own += (~is_class).int().mul_(batch.size)
-        batch.label_numbers[where] = own
-        del numbers  # before the next block's
-    every[:: batch.options.bins] = 0  # void
-    own = count_ids(batch.label_numbers.flatten(), 2 * batch.size)
-    own = own[: batch.size].clone()  # lets go of the rest
-    every -= own
-    shape = (-1, classes, batch.options.bins)
-    return own.view(shape), every.view(shape)
+        places = places_of(batch, where, ruler.cells)
+        images, pixels = where
+        batch.bins[images, :, pixels] = ruler.bins(places, batch.rows(images))
+        del places
+        counts += count_ids(_numbers(batch, where).flatten(), size)
+    others, own = counts.view(batch.groups, classes, 2, bins).unbind(2)
+    if batch.options.ignore_index is not None:
+        void = (batch.labels == batch.options.ignore_index).sum(1)
+        others[..., 0] -= void.view(batch.groups, -1).sum(1, keepdim=True)
+    return others, own
+
+
+def _numbers(batch: Batch, where: Block) -> Tensor:
+    """Number the bins of a block over all rows, b × C × n, int32."""
+    images, pixels = where
+    bins = batch.options.bins
+    offsets = batch.rows(images) * (2 * bins) + bins
+    return batch.bins[images, :, pixels].int().add_(offsets)
