@@ -27,61 +27,33 @@ class Options(NamedTuple):
 class Batch(NamedTuple):
     """What is known of the pixels.
 
-    A row is a class of a group: with ``per_image`` there are B × C, else C.
+    A group's classes have a row each in the tables of bins.
     """
 
-    probs: Tensor  # B × C × N; void becomes 0; in the end the gradient
+    probs: Tensor  # B × C × N; that of void becomes 0
     labels: Tensor  # B × N
     own: Tensor  # places of the errors of the labels' classes, B × N, int32
     bins: Tensor  # B × C × N, int16
-    entropy_scale: Tensor | None  # factor of the cross-entropy, B × N
+    rows: Tensor  # numbers of the rows, (B or 1) × C × 1, int32
     options: Options
 
     @classmethod
-    def of(
-        cls,
-        probs: Tensor,
-        labels: Tensor,
-        entropy_scale: Tensor | None,
-        options: Options,
-    ) -> Batch:
+    def of(cls, probs: Tensor, labels: Tensor, options: Options) -> Batch:
         """Make room for the bins of probabilities, B × C × N."""
+        images, classes, _ = probs.shape
+        rows = torch.arange(
+            classes * (images if options.per_image else 1),
+            dtype=torch.int32,
+            device=probs.device,
+        )
         return cls(
             probs,
             labels,
             torch.empty_like(labels, dtype=torch.int32),
             torch.empty_like(probs, dtype=torch.int16),
-            entropy_scale,
+            rows.view(-1, classes, 1),
             options,
         )
-
-    @property
-    def groups(self) -> int:
-        """Number of sets of pixels, G."""
-        return len(self.probs) if self.options.per_image else 1
-
-    def rows(self, images: slice) -> Tensor:
-        """Number the rows of some images, (b or 1) × C × 1, int32."""
-        classes, device = self.probs.shape[1], self.probs.device
-        count = self.groups * classes
-        rows = torch.arange(count, dtype=torch.int32, device=device)
-        rows = rows.view(self.groups, classes, 1)
-        return rows[images] if self.options.per_image else rows
-
-    def labels_of(self, where: Block) -> Tensor:
-        """Make the labels of a block into indices of classes, b × n, int64."""
-        return self.labels[where].long().clamp(0, self.probs.shape[1] - 1)
-
-    def valid(self, where: Block) -> Tensor | None:
-        """Tell which pixels of a block count, b × n, bool; None for all."""
-        if self.options.ignore_index is None:
-            return None
-        return self.labels[where] != self.options.ignore_index
-
-    def every(self, step: int) -> Batch:
-        """Return one of ``step`` pixels of each image."""
-        probs, labels, own, bins = (x[..., ::step] for x in self[:4])
-        return self._replace(probs=probs, labels=labels, own=own, bins=bins)
 
     def blocks(self) -> list[Block]:
         """Cut the batch into blocks."""
@@ -94,3 +66,35 @@ class Batch(NamedTuple):
             for b in range(0, images, step)
             for n in range(0, pixels, width)
         ]
+
+    def every(self, step: int) -> Batch:
+        """Return one of ``step`` pixels of each image."""
+        probs, labels, own, bins = (x[..., ::step] for x in self[:4])
+        return Batch(probs, labels, own, bins, self.rows, self.options)
+
+    def probs_of(self, where: Block) -> Tensor:
+        """Return the probabilities of a block, b × C × n."""
+        images, pixels = where
+        return self.probs[images, :, pixels]
+
+    def labels_of(self, where: Block) -> Tensor:
+        """Make the labels of a block into indices of classes, b × n, int64."""
+        return self.labels[where].long().clamp(0, self.probs.shape[1] - 1)
+
+    def valid(self, where: Block) -> Tensor | None:
+        """Tell which pixels of a block count, b × n, bool; None for all."""
+        if self.options.ignore_index is None:
+            return None
+        return self.labels[where] != self.options.ignore_index
+
+    def offsets(self, where: Block, factor: int, start: int) -> Tensor:
+        """Return numbers for the rows of a block, (b or 1) × C × 1, int32."""
+        images = where[0] if self.options.per_image else slice(None)
+        return self.rows[images] * factor + start
+
+    def add(self, losses: Tensor, where: Block, terms: Tensor) -> None:
+        """Add the sums of a block's terms, b × n, to the losses, (G,)."""
+        if self.options.per_image:
+            losses[where[0]] += terms.sum(1, dtype=torch.float64)
+        else:
+            losses += terms.sum(dtype=torch.float64)

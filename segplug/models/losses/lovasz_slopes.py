@@ -11,11 +11,13 @@ from torch import Tensor
 from .lovasz import class_coefficients
 from .lovasz_bins import bin_weights, count_ids
 from .lovasz_blocks import Batch, Block
-from .lovasz_ruler import fit_ruler, places_of
+from .lovasz_own import Entropy
+from .lovasz_ruler import Ruler
 
 
 def slopes_by_bin(
     batch: Batch,
+    ruler: Ruler,
     chosen: Tensor,
     class_weight: Tensor | None,
     losses: Tensor,
@@ -27,14 +29,15 @@ def slopes_by_bin(
 
     Args:
         batch: The pixels.
+        ruler: Marks of the bins.
         chosen: Which classes may count, (C,), bool.
         class_weight: Factor of each class's loss, (C,), float.
         losses: (G,), float64.
 
     Returns:
-        Slopes by the numbers of the bins, (2 · K · rows,).
+        Slopes of the bins of both sets, (2 · bins of all rows,).
     """
-    others, own = _count(batch)
+    others, own = _count(batch, ruler)
     counted = (own.sum(-1) > 0) | (not batch.options.only_present)
     factors = class_coefficients(counted & chosen, class_weight)[..., None]
     dtype = batch.probs.dtype
@@ -46,7 +49,11 @@ def slopes_by_bin(
 
 
 def differentiate(
-    batch: Batch, where: Block, slopes: Tensor, losses: Tensor
+    batch: Batch,
+    where: Block,
+    slopes: Tensor,
+    entropy: Entropy | None,
+    losses: Tensor,
 ) -> None:
     """Add p times the slopes to the losses, put the gradient in p's place.
 
@@ -54,50 +61,46 @@ def differentiate(
     sum over the classes.
     """
     images, pixels = where
-    probs = batch.probs[images, :, pixels]
-    numbers = _numbers(batch, where)
+    probs = batch.probs_of(where)
+    numbers = batch.bins[images, :, pixels].int()
+    numbers += _offsets(batch, where)
     product = slopes.index_select(0, numbers.flatten()).view_as(numbers)
     del numbers
     product *= probs
-    if batch.entropy_scale is not None:
+    if entropy is not None:
         label = batch.labels_of(where)[:, None]
-        slope = product.gather(1, label) - batch.entropy_scale[where][:, None]
-        product.scatter_(1, label, slope)
+        own = product.gather(1, label).sub_(entropy.scale[where][:, None])
+        product.scatter_(1, label, own)
     total = product.sum(1, keepdim=True)
-    if batch.options.per_image:
-        losses[images] += total.sum((1, 2), dtype=torch.float64)
-    else:
-        losses += total.sum(dtype=torch.float64)
-    probs.mul_(-total).add_(product)
+    batch.add(losses, where, total[:, 0])
+    probs.mul_(total.neg_()).add_(product)
 
 
-def _count(batch: Batch) -> tuple[Tensor, Tensor]:
+def _count(batch: Batch, ruler: Ruler) -> tuple[Tensor, Tensor]:
     """Put the errors into bins, and count.
 
     Returns:
         Number of the valid pixels of other classes, and of those labelled
         with each class, in the bins of their errors, (G, C, K), int64.
     """
-    ruler = fit_ruler(batch)
-    bins, classes = batch.options.bins, batch.probs.shape[1]
-    size = 2 * bins * batch.groups * classes
+    bins, (groups, classes, _) = batch.options.bins, batch.rows.shape
+    size = 2 * bins * groups * classes
     counts = batch.own.new_zeros(size, dtype=torch.int64)
     for where in batch.blocks():
-        places = places_of(batch, where, ruler.cells)
         images, pixels = where
-        batch.bins[images, :, pixels] = ruler.bins(places, batch.rows(images))
-        del places
-        counts += count_ids(_numbers(batch, where).flatten(), size)
-    others, own = counts.view(batch.groups, classes, 2, bins).unbind(2)
+        numbers = ruler.bins(batch, where)
+        batch.bins[images, :, pixels] = numbers
+        numbers += _offsets(batch, where)
+        counts += count_ids(numbers.flatten(), size)
+        del numbers  # before the next block's
+    others, own = counts.view(groups, classes, 2, bins).unbind(2)
     if batch.options.ignore_index is not None:
         void = (batch.labels == batch.options.ignore_index).sum(1)
-        others[..., 0] -= void.view(batch.groups, -1).sum(1, keepdim=True)
+        others[..., 0] -= void.view(groups, -1).sum(1, keepdim=True)
     return others, own
 
 
-def _numbers(batch: Batch, where: Block) -> Tensor:
-    """Number the bins of a block over all rows, b × C × n, int32."""
-    images, pixels = where
+def _offsets(batch: Batch, where: Block) -> Tensor:
+    """Return what numbers the bins of a block over all rows."""
     bins = batch.options.bins
-    offsets = batch.rows(images) * (2 * bins) + bins
-    return batch.bins[images, :, pixels].int().add_(offsets)
+    return batch.offsets(where, 2 * bins, bins)
