@@ -9,7 +9,7 @@ from torch import Tensor
 
 # Elements handled at once. Their temporaries fit into the caches of a CPU,
 # and on a GPU are small beside the probabilities.
-_CPU_BLOCK = 2**19
+_CPU_BLOCK = 3 * 2**17
 _GPU_BLOCK = 2**24
 
 Block = tuple[slice, slice]  # images and pixels

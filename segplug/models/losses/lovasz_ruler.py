@@ -77,8 +77,11 @@ class Ruler(NamedTuple):
         marks = self.marks.index_select(0, numbers.flatten())
         marks = marks.view_as(places)
         parts = torch.bitwise_and(marks, 0xFFFF, out=numbers)
-        places.bitwise_and_((1 << shift) - 1).mul_(parts)
-        return (places >> shift).add_(marks >> 16)
+        places &= (1 << shift) - 1
+        places *= parts
+        places >>= shift
+        marks >>= 16
+        return places.add_(marks)
 
 
 def fit_ruler(batch: Batch, own: Tensor, cells: Cells) -> Ruler:

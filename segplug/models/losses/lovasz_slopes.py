@@ -15,21 +15,46 @@ from .lovasz_own import Entropy
 from .lovasz_ruler import Ruler
 
 
+def count_bins(batch: Batch, ruler: Ruler) -> tuple[Tensor, Tensor]:
+    """Put the errors into bins, and count.
+
+    Returns:
+        Number of the valid pixels of other classes, and of those labelled
+        with each class, in the bins of their errors, (G, C, K), int64.
+    """
+    bins, (groups, classes, _) = batch.options.bins, batch.rows.shape
+    counts = batch.own.new_zeros(2 * bins * groups * classes, dtype=torch.long)
+    void = batch.own.new_zeros(groups, dtype=torch.double)
+    for where in batch.blocks():
+        images, pixels = where
+        numbers = ruler.bins(batch, where)
+        batch.bins[images, :, pixels] = numbers
+        numbers += _offsets(batch, where)
+        counts += count_ids(numbers.flatten(), len(counts))
+        del numbers  # before the next block's
+        valid = batch.valid(where)
+        if valid is not None:
+            batch.add(void, where, ~valid)
+    others, own = counts.view(groups, classes, 2, bins).unbind(2)
+    others[..., 0] -= void[:, None].long()
+    return others, own
+
+
 def slopes_by_bin(
     batch: Batch,
-    ruler: Ruler,
+    counts: tuple[Tensor, Tensor],
     chosen: Tensor,
     class_weight: Tensor | None,
     losses: Tensor,
 ) -> Tensor:
-    """Fill in the bins, and return the slopes of the loss in p.
+    """Compute the slopes of the loss in the probabilities.
 
     Adds to the losses what does not depend on p: with g the weights, the sum
     of the errors times g is Σ g − Σ p·g on foreground, Σ p·g on background.
 
     Args:
         batch: The pixels.
-        ruler: Marks of the bins.
+        counts: Of :func:`count_bins`.
         chosen: Which classes may count, (C,), bool.
         class_weight: Factor of each class's loss, (C,), float.
         losses: (G,), float64.
@@ -37,7 +62,7 @@ def slopes_by_bin(
     Returns:
         Slopes of the bins of both sets, (2 · bins of all rows,).
     """
-    others, own = _count(batch, ruler)
+    others, own = counts
     counted = (own.sum(-1) > 0) | (not batch.options.only_present)
     factors = class_coefficients(counted & chosen, class_weight)[..., None]
     dtype = batch.probs.dtype
@@ -74,30 +99,6 @@ def differentiate(
     total = product.sum(1, keepdim=True)
     batch.add(losses, where, total[:, 0])
     probs.mul_(total.neg_()).add_(product)
-
-
-def _count(batch: Batch, ruler: Ruler) -> tuple[Tensor, Tensor]:
-    """Put the errors into bins, and count.
-
-    Returns:
-        Number of the valid pixels of other classes, and of those labelled
-        with each class, in the bins of their errors, (G, C, K), int64.
-    """
-    bins, (groups, classes, _) = batch.options.bins, batch.rows.shape
-    size = 2 * bins * groups * classes
-    counts = batch.own.new_zeros(size, dtype=torch.int64)
-    for where in batch.blocks():
-        images, pixels = where
-        numbers = ruler.bins(batch, where)
-        batch.bins[images, :, pixels] = numbers
-        numbers += _offsets(batch, where)
-        counts += count_ids(numbers.flatten(), size)
-        del numbers  # before the next block's
-    others, own = counts.view(groups, classes, 2, bins).unbind(2)
-    if batch.options.ignore_index is not None:
-        void = (batch.labels == batch.options.ignore_index).sum(1)
-        others[..., 0] -= void.view(groups, -1).sum(1, keepdim=True)
-    return others, own
 
 
 def _offsets(batch: Batch, where: Block) -> Tensor:

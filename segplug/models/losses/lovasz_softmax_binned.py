@@ -14,7 +14,7 @@ from .lovasz import precise
 from .lovasz_blocks import Batch, Options
 from .lovasz_own import Entropy, count_own
 from .lovasz_ruler import Cells, fit_ruler
-from .lovasz_slopes import differentiate, slopes_by_bin
+from .lovasz_slopes import count_bins, differentiate, slopes_by_bin
 
 
 def lovasz_softmax_binned(
@@ -83,9 +83,13 @@ class _BinnedLoss(torch.autograd.Function):
             scale = torch.empty_like(labels, dtype=probs.dtype)
             entropy = Entropy(entropy_weight.to(probs.dtype), scale)
         cells = Cells.of(options.bins)
-        own = count_own(batch, cells, entropy, losses)
-        ruler = fit_ruler(batch, own, cells)
-        slopes = slopes_by_bin(batch, ruler, chosen, class_weight, losses)
+        # Without names that would keep the tables.
+        counts = count_bins(
+            batch,
+            fit_ruler(batch, count_own(batch, cells, entropy, losses), cells),
+        )
+        slopes = slopes_by_bin(batch, counts, chosen, class_weight, losses)
+        del counts
         for where in batch.blocks():
             differentiate(batch, where, slopes, entropy, losses)
         ctx.dtype = logits.dtype
