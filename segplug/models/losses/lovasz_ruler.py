@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from .lovasz_bins import count_ids, cut_cells
 from .lovasz_blocks import Batch, Block
@@ -18,6 +19,7 @@ from .lovasz_blocks import Batch, Block
 _LEAST = (127 - 24) << 23  # of 2⁻²⁴, about the least 1 − e in float32
 _MOST = (127 + 24) << 23
 _SAMPLE = 2**15  # pixels of a group that show where its errors are
+_SPREAD = 4  # cells for each pixel that one of them stands for
 
 
 class Cells(NamedTuple):
@@ -107,11 +109,35 @@ def fit_ruler(batch: Batch, own: Tensor, cells: Cells) -> Ruler:
             batch.offsets(where, 2 * cells.count, -cells.low),
         )
         others += count_ids(numbers.flatten(), len(own))
-    others = others.view(shape)[:, :, 0] * step
-    first, parts = cut_cells(own.view(shape)[:, :, 1], others, bins)
+    others, scale = _estimate(others.view(shape)[:, :, 0], step)
+    own = own.view(shape)[:, :, 1] * scale
+    first, parts = cut_cells(own, others, bins)
     first = torch.stack([first - bins, first], 2)
     marks = (first << 16) + parts[:, :, None]
     return Ruler(cells, marks.int().flatten())
+
+
+def _estimate(sample: Tensor, step: int) -> tuple[Tensor, int]:
+    """Estimate how many pixels are in cells of which a sample is known.
+
+    Half of the pixels are spread over the neighbours, so that cells between
+    those of the sample's largest errors, where single pixels matter in a rare
+    class, get bins.
+
+    Args:
+        sample: Number of pixels in each cell, (…, cells), int64.
+        step: How many pixels there are for each in the sample.
+
+    Returns:
+        Numbers of pixels times a scale, int64, and that scale.
+    """
+    if step == 1:
+        return sample, 1
+    reach = _SPREAD * step
+    width = 2 * reach + 1
+    sums = pad(sample, (reach + 1, reach)).cumsum(-1)
+    spread = sums[..., width:] - sums[..., :-width]
+    return (sample * width + spread) * step, 2 * width
 
 
 def places_of(batch: Batch, where: Block, cells: Cells) -> Tensor:
