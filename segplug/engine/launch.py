@@ -208,41 +208,36 @@ def run(main: Callable[[], None]) -> None:
     """Run a tool: mendable errors end in one message and status 1.
 
     Ctrl-C ends it with status 130. While it trains, more is done:
-    :mod:`segplug.engine.interruption`.
+    :mod:`segplug.engine.interruption`. A process of a distributed run ends
+    at once, whatever the error: leaving in order would wait for the others,
+    which wait for this one.
     """
     console.hold_warnings()
     try:
         main()
-    except SegplugError as error:
-        _leave(plain_message(error))
     except KeyboardInterrupt:
-        sys.exit(130)
-    except (TypeError, KeyError, RuntimeError) as error:
-        message = (
-            explain_process(error)
-            if isinstance(error, RuntimeError)
-            else explain(error)
-        )
+        _leave('', 130)
+    except Exception as error:
+        message = _message(error)
         if message is None and not is_distributed():
             raise
-        _leave(
-            message
-            or ''.join(
-                traceback.format_exception(
-                    type(error), error, error.__traceback__
-                )
-            )
-        )
+        _leave(f'error: {message or traceback.format_exc()}', 1)
 
 
-def _leave(message: str) -> NoReturn:
-    """End with status 1, in a distributed run at once.
+def _message(error: Exception) -> str | None:
+    """Return what a person can do about an error, None if that is unknown."""
+    if isinstance(error, SegplugError):
+        return plain_message(error)
+    if isinstance(error, RuntimeError):
+        return explain_process(error)
+    if isinstance(error, (TypeError, KeyError)):
+        return explain(error)
+    return None
 
-    There, leaving in order would wait for the other processes, which wait
-    for this one.
-    """
+
+def _leave(message: str, status: int) -> NoReturn:
     if is_distributed():
-        print(f'error: {message}', file=sys.stderr, flush=True)
+        print(message, file=sys.stderr, flush=True)
         sys.stdout.flush()
-        os._exit(1)
-    sys.exit(f'error: {message}')
+        os._exit(status)
+    sys.exit(message or status)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Callable
 
 from segplug.fileio import write_text
+from segplug.parallel import parallel_map
 
 from .conversion import Checker, Converter
 from .description import Description
 from .output import Output
-from .parallel import parallel_map
 from .records import History, Record, start_journal
 from .sources import Workspace
 from .spec import DatasetSpec, Item, Plan
@@ -63,7 +63,8 @@ def prepare(
 
     Raises:
         PrepareError: If the sources or the output folder cannot be used, a
-            split would be empty, the disk is full or a process dies.
+            split would be empty or the disk is full.
+        WorkerError: If a process dies.
     """
     output = Output(out, spec.image_suffix)
     with output.claimed():

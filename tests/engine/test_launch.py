@@ -170,5 +170,36 @@ def test_other_errors_keep_their_traceback():
         launch.run(lambda: 1 // 0)
 
 
+@pytest.mark.parametrize(
+    ('error', 'status', 'said'),
+    [
+        (ValueError('deep inside'), 1, 'ValueError: deep inside'),
+        (OSError('no disk'), 1, 'OSError: no disk'),
+        (LaunchError('what to do'), 1, 'error: what to do\n'),
+        (KeyboardInterrupt(), 130, ''),
+    ],
+)
+def test_a_process_among_others_ends_at_once(
+    error, status, said, monkeypatch, capsys
+):
+    """Whatever the error: the others would be waited for."""
+
+    class Exited(BaseException):
+        pass
+
+    def leave(code):
+        raise Exited(code)
+
+    def fail():
+        raise error
+
+    monkeypatch.setattr(launch, 'is_distributed', lambda: True)
+    monkeypatch.setattr(launch.os, '_exit', leave)
+    with pytest.raises(Exited) as caught:
+        launch.run(fail)
+    assert caught.value.args == (status,)
+    assert capsys.readouterr().err.rstrip().endswith(said.rstrip())
+
+
 def test_config_type_is_mmengines(cfg):
     assert isinstance(cfg, Config)

@@ -6,8 +6,11 @@ from segplug.engine.options import OptionError, apply_options
 TEXT = """
 crop_size = (32, 32)
 steps = [dict(type='Crop', crop_size=crop_size), dict(type='Flip')]
-model = dict(type='Net', head=dict(type='Head', rates=[1, 2], classes=7))
+model = dict(type='Net', head=dict(type='Head', rates=[1, 2], classes=7),
+             test_cfg=dict(mode='whole', own=1))
 train_dataloader = dict(dataset=dict(type='Data', pipeline=steps))
+env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(opencv_num_threads=0))
+runner_type = 'mmseg.SegRunner'
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=2000)
 param_scheduler = [
     dict(type='LinearLR', begin=0, end=100, by_epoch=False),
@@ -36,6 +39,10 @@ def test_values_reach_into_lists(cfg):
         'randomness.seed',
         'load_from',
         'find_unused_parameters',
+        'model.test_cfg.stride',
+        'model.test_cfg.own',  # the config's own code reads it
+        'env_cfg.resource_limit',
+        'env_cfg.mp_cfg.mp_start_method',
     ],
 )
 def test_new_arguments_are_accepted(cfg, name):
@@ -55,6 +62,12 @@ def test_new_arguments_are_accepted(cfg, name):
         ('model.head.rates.7.x', 'list of 2'),
         ('model.type.x.y', "model.type is 'Net'"),
         ('model.head.rates.1', 'replaced only whole'),
+        ('model.test_cfg.mod', 'model.test_cfg has no .*"mod".*: mode'),
+        ('model.train_cfg.sampler', 'model.train_cfg has no .* It has: none'),
+        ('env_cfg.cudnn_bench', 'Similar: cudnn_benchmark'),
+        ('env_cfg.mp_cfg.threads', 'It has: mp_start_method, opencv'),
+        ('randomness.sed', 'randomness has no .* Similar: seed'),
+        ('runner_type', 'runner_type is read before options'),
     ],
 )
 def test_names_that_do_not_exist(cfg, name, message):

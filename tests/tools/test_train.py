@@ -162,5 +162,5 @@ def test_a_bad_label_in_a_worker_process_is_one_sentence(prepared, here):
     options = [*TINY, 'train_dataloader.num_workers=1']
     words = [MAIN, '--cfg-options', *options]
     output = tool('train.py', *words, cwd=here, status=1)
-    assert 'this file has mode RGB' in output
+    assert 'is a label of mode RGB' in output
     assert 'Traceback' not in output

@@ -32,6 +32,7 @@ def collect(runner: Runner) -> dict[str, Any]:
         'sampler_seed': _sampler_seed(loop),
         'gradients': _gradients(runner),
         'validated': getattr(loop, 'validated', -1),
+        'place': loop.place() if hasattr(loop, 'place') else None,
         'stop_training': bool(loop.stop_training),
         'hooks': _hook_states(runner),
     }

@@ -84,8 +84,9 @@ class WeightedCrossEntropyLoss(nn.Module):
         self._loss_name = loss_name
         #: Name of the rule by which the weights are yet to be counted.
         self.pending: str | None = None
-        # Not in checkpoints, whose keys stay those of the host's loss.
-        self.register_buffer('class_weight', None, persistent=False)
+        # No buffer: a buffer that comes once the training data are counted
+        # would shift those that an EMA hook has paired by their order.
+        self.class_weight: Tensor | None = None
         if class_weight == MEDIAN_FREQUENCY:
             self.pending = MEDIAN_FREQUENCY
         elif class_weight is not None:
@@ -118,8 +119,6 @@ class WeightedCrossEntropyLoss(nn.Module):
                 'class_weight must be a list of finite numbers that are not '
                 f'negative, got {weight!r}.'
             )
-        if self.class_weight is not None:
-            tensor = tensor.to(self.class_weight.device)
         self.class_weight = tensor
         self.pending = None
 
@@ -186,7 +185,7 @@ class WeightedCrossEntropyLoss(nn.Module):
         if self.pending is not None:
             raise ClassWeightError(
                 f'class_weight={self.pending!r} has not been counted: add '
-                "dict(type='ClassWeightHook') to the config's custom_hooks."
+                "class_weights=dict(type='ClassWeightHook') to default_hooks."
             )
         if self.class_weight is None:
             return None
@@ -195,7 +194,8 @@ class WeightedCrossEntropyLoss(nn.Module):
                 f'class_weight has {len(self.class_weight)} weights, the '
                 f'head has {score.shape[1]} classes: give one per class.'
             )
-        return self.class_weight.to(score.device, precise(score.dtype))
+        self.class_weight = self.class_weight.to(score.device)  # once
+        return self.class_weight.to(precise(score.dtype))
 
     def _divisor(
         self, label: Tensor, class_weight: Tensor | None, ignore: int
