@@ -18,8 +18,8 @@ from .lovasz_blocks import Batch, Block
 # that grows with them: by 2²³ where they double, linearly in between.
 _LEAST = (127 - 24) << 23  # of 2⁻²⁴, about the least 1 − e in float32
 _MOST = (127 + 24) << 23
-_SAMPLE = 2**15  # pixels of a group that show where its errors are
-_SPREAD = 4  # cells for each pixel that one of them stands for
+_SAMPLE = 2**16  # pixels of a group that show where its errors are
+_SPREAD = 8  # cells for each pixel that one of them stands for
 
 
 class Cells(NamedTuple):
