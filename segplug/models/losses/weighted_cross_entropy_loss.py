@@ -9,16 +9,16 @@ import torch
 import torch.nn.functional as F
 from mmseg.models.losses.utils import get_class_weight
 from mmseg.registry import MODELS
-from torch import Tensor, nn
-
-from segplug.errors import SegplugError
+from torch import Tensor
 
 from .arguments import (
-    REDUCTIONS,
+    ClassWeightError,
     Reduction,
     check_choice,
-    check_reduction,
+    check_class_weight,
+    check_weight_count,
 )
+from .base import NamedLoss
 from .lovasz import precise
 
 #: Stands in place of weights that are counted when training starts.
@@ -27,12 +27,8 @@ ClassWeight = Union[Sequence[float], str, None]
 Divisor = Literal['weights', 'valid', 'all']
 
 
-class ClassWeightError(SegplugError, ValueError):
-    """Class weights do not fit the classes or are not known."""
-
-
 @MODELS.register_module()
-class WeightedCrossEntropyLoss(nn.Module):
+class WeightedCrossEntropyLoss(NamedLoss):
     """Cross-entropy with class weights and void pixels.
 
     MMSegmentation's ``CrossEntropyLoss(class_weight=…)`` looks up the weight
@@ -78,13 +74,10 @@ class WeightedCrossEntropyLoss(nn.Module):
         loss_weight: float = 1.0,
         loss_name: str = 'loss_ce',
     ) -> None:
-        super().__init__()
+        super().__init__(reduction, loss_weight, loss_name)
         self.divisor = check_choice(
             'divisor', divisor, ('weights', 'valid', 'all')
         )
-        self.reduction = check_choice('reduction', reduction, REDUCTIONS)
-        self.loss_weight = loss_weight
-        self._loss_name = loss_name
         #: Name of the rule by which the weights are yet to be counted.
         self.pending: str | None = None
         # No buffer: a buffer that comes once the training data are counted
@@ -94,11 +87,6 @@ class WeightedCrossEntropyLoss(nn.Module):
             self.pending = MEDIAN_FREQUENCY
         elif class_weight is not None:
             self.set_class_weight(get_class_weight(class_weight))
-
-    @property
-    def loss_name(self) -> str:
-        """Name of the loss in the log."""
-        return self._loss_name
 
     def extra_repr(self) -> str:
         """Return the options that change the value."""
@@ -110,19 +98,7 @@ class WeightedCrossEntropyLoss(nn.Module):
         Raises:
             ClassWeightError: If they are no list of numbers from 0 up.
         """
-        try:
-            tensor = torch.as_tensor(weight, dtype=torch.float32)
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise ClassWeightError(
-                f'class_weight must be a list of numbers, got {weight!r}.'
-            ) from error
-        fits = tensor.dim() == 1 and len(tensor) > 0
-        if not fits or not ((tensor >= 0) & tensor.isfinite()).all():
-            raise ClassWeightError(
-                'class_weight must be a list of finite numbers that are not '
-                f'negative, got {weight!r}.'
-            )
-        self.class_weight = tensor
+        self.class_weight = check_class_weight(weight)
         self.pending = None
 
     def forward(
@@ -156,7 +132,7 @@ class WeightedCrossEntropyLoss(nn.Module):
             ClassWeightError: If there is not one weight for each class, or
                 the weights are yet to be counted.
         """
-        reduction = check_reduction(reduction_override, self.reduction)
+        reduction = self.reduction_or(reduction_override)
         ignore = -100 if ignore_index is None else ignore_index
         label = label.long()
         class_weight = self._weight(cls_score)
@@ -188,12 +164,8 @@ class WeightedCrossEntropyLoss(nn.Module):
             )
         if self.class_weight is None:
             return None
-        if len(self.class_weight) != score.shape[1]:
-            raise ClassWeightError(
-                f'class_weight has {len(self.class_weight)} weights, the '
-                f'head has {score.shape[1]} classes: give one per class.'
-            )
-        self.class_weight = self.class_weight.to(score.device)  # once
+        weight = check_weight_count(self.class_weight, score.shape[1])
+        self.class_weight = weight.to(score.device)  # once
         return self.class_weight.to(precise(score.dtype))
 
     def _divisor(
