@@ -1,4 +1,6 @@
-# The DeepLabV3+ of report R4 on CamVid, ImageNet-pretrained.
+# The DeepLabV3+ of report R4 on CamVid, ImageNet-pretrained. Of no report:
+# batches of 8, flip, SGD at 0.01 with polynomial decay, 10 000 iterations,
+# chosen.
 # Expected on CamVid test: no published figure.
 # python tools/train.py configs/dlv3p_r50_camvid.py
 _base_ = [

@@ -1,4 +1,6 @@
-# U-Lite of report R3 on CamVid; Adam at 0.001 was chosen.
+# U-Lite of report R3 on CamVid, images scaled to [−1, 1] one by one. Of no
+# report: batches of 8, flip, Adam at 0.001 with polynomial decay, 10 000
+# iterations, chosen.
 # Expected on CamVid test: no published figure.
 # python tools/train.py configs/ulite_camvid.py
 _base_ = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -99,7 +101,9 @@ def load_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> Fit:
         reshaped = _reshaped(weights, own)
         if not reshaped:
             raise
-        rest = {n: v for n, v in weights.items() if n not in reshaped}
+        rest = copy.copy(weights)  # with the versions of its modules
+        for name in reshaped:
+            del rest[name]
         result = module.load_state_dict(rest, strict=False)
     names = {n for n in own if not n.endswith(_COUNTER)}
     missing = names.intersection(result.missing_keys) - reshaped.keys()
@@ -111,8 +115,11 @@ def load_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> Fit:
     )
 
 
-def weights_of(checkpoint: Any, *, source: str) -> dict[str, Tensor]:
+def weights_of(checkpoint: Any, *, source: str) -> OrderedDict[str, Tensor]:
     """Return the weights of a checkpoint by name.
+
+    With them go the versions of the modules, by which these read the weights
+    of earlier versions (``_metadata``, as in PyTorch).
 
     Args:
         checkpoint: What was loaded: weights by name, or a dict that has them
@@ -125,13 +132,13 @@ def weights_of(checkpoint: Any, *, source: str) -> dict[str, Tensor]:
     inner = checkpoint
     if isinstance(checkpoint, Mapping):
         inner = checkpoint.get('state_dict', checkpoint)
-    tensors = {
-        _WRAPPER.sub('', str(name)): value
-        for name, value in (
-            inner.items() if isinstance(inner, Mapping) else ()
-        )
+    found = inner.items() if isinstance(inner, Mapping) else ()
+    tensors = OrderedDict(
+        (_WRAPPER.sub('', str(name)), value)
+        for name, value in found
         if isinstance(value, Tensor)
-    }
+    )
+    tensors._metadata = getattr(inner, '_metadata', None)
     if not tensors:
         raise NoWeightsError(
             f'{source} holds no weights: neither tensors by name nor a '

@@ -84,6 +84,60 @@ def test_leaf_is_short_and_says_what_to_expect(leaf):
         assert 'mIoU' in header or 'no published figure' in header
 
 
+def said(leaf):
+    """Batch, iterations and rate that a header gives as the config's own.
+
+    What stands in brackets is of others.
+    """
+    lines = re.findall('^# (.+)', (CONFIGS / leaf).read_text(), re.M)
+    text = re.sub(r'\([^)]*\)', '', ' '.join(lines))
+    text = text.partition('Expected on')[0]
+    found = (
+        ('batch', r'[Bb]atches of (\d+)', int),
+        ('iterations', r'(\d[\d ]*) iterations', lambda n: n.replace(' ', '')),
+        ('rate', r'(?:(?:SGD|Adam) at|rate|decay from) (\d[\d.e-]*\d)', float),
+    )
+    return {
+        name: [float(kind(value)) for value in re.findall(pattern, text)]
+        for name, pattern, kind in found
+    }
+
+
+@pytest.mark.parametrize('leaf', sorted({*LEAVES} - EXTRA))
+def test_headers_agree_with_what_is_trained(leaf):
+    cfg, facts = load(leaf[:-3]), said(leaf)
+    assert set(facts['batch']) <= {cfg.train_dataloader.batch_size}
+    assert set(facts['iterations']) <= {cfg.train_cfg.max_iters}
+    rates = set(facts['rate'])
+    assert rates <= {cfg.optim_wrapper.optimizer.lr}
+    if '_base_ = [' in (CONFIGS / leaf).read_text():
+        assert facts['iterations']
+
+
+#: What reports.md remarks on: each in the header of its config.
+REMARKS = dict(
+    dlv3_r101_dl1_cityscapes=('65.34', '69.2'),
+    dlv3_r101_dl3_cityscapes=('63.40', '66.3'),
+    dlv3p_r50_pascalpart=('59.23', '70.75'),
+    segnet_basic_bdd100k=(
+        '380 epochs',
+        'batches of 4',
+        '2 or 4',
+        '32 classes',
+    ),
+    ulite_bdd100k=('38 epochs', '33 classes'),
+    segnet_camvid=('batches of 12, no flip', '60.1', 'Batches of 8'),
+    segnet_basic_camvid=('batches of 12, no flip', 'not verified'),
+    fcn_r50_cityscapes256=('cross-entropy', '19 classes', '1024/196/144'),
+)
+
+
+@pytest.mark.parametrize('name', REMARKS)
+def test_headers_hold_the_remarks_on_the_reports(name):
+    text = ' '.join((CONFIGS / f'{name}.py').read_text().split('\n# '))
+    assert [part for part in REMARKS[name] if part not in text] == []
+
+
 def test_every_wanted_config_is_there():
     assert {f'{name}.py' for name in NAMED} <= set(LEAVES)
 
@@ -210,8 +264,33 @@ def test_r3_protocol(name, images, score):
     assert preprocessor.type == 'SampleScalingDataPreProcessor'
     assert optimizer(cfg)[0] == 'Adam'
     assert cfg.train_cfg.max_iters == 38 * 700 // 4
-    stop = [h for h in cfg.custom_hooks if 'EarlyStopping' in h.type]
-    assert [h.monitor for h in stop] == ['aAcc']
+    assert cfg.default_hooks.early_stopping.monitor == 'aAcc'
+    assert cfg.default_hooks.checkpoint.save_best == 'aAcc'
+
+
+@pytest.mark.parametrize(
+    ('name', 'kept'),
+    [
+        (
+            'ulite_bdd100k',
+            ['ValidationLossHook', 'RestoringEarlyStoppingHook'],
+        ),
+        ('segnet_camvid', ['ClassWeightHook']),
+        ('segnet_basic_camvid', ['ClassWeightHook']),
+    ],
+)
+def test_custom_hooks_of_a_leaf_leave_the_named_ones(name, kept, tmp_path):
+    leaf = tmp_path / 'leaf.py'
+    leaf.write_text(
+        f'_base_ = {str(CONFIGS / name) + ".py"!r}\n'
+        "custom_hooks = [dict(type='EMAHook')]\n"
+        'default_hooks = dict(checkpoint=dict(interval=7))\n'
+    )
+    cfg = Config.fromfile(leaf)
+    hooks = {hook.get('type') for hook in cfg.default_hooks.values()}
+    assert {*kept} <= hooks
+    assert [hook.type for hook in cfg.custom_hooks] == ['EMAHook']
+    assert cfg.default_hooks.checkpoint.interval == 7
 
 
 @pytest.mark.parametrize(
@@ -247,7 +326,7 @@ def test_camvid_protocol(name):
     assert cfg.crop_size == (360, 480)
     is_segnet = name.startswith('segnet')
     loss = cfg.model.decode_head.loss_decode
-    hooks = [hook.type for hook in cfg.get('custom_hooks', [])]
+    hooks = [hook.get('type') for hook in cfg.default_hooks.values()]
     assert is_segnet == ('ClassWeightHook' in hooks)
     if is_segnet:
         assert loss.type == 'WeightedCrossEntropyLoss'

@@ -54,6 +54,23 @@ def test_modules_that_convert_old_names():
     assert fit.is_exact
 
 
+def test_versions_of_modules_are_kept():
+    """By them a module knows how to read weights of earlier versions."""
+
+    class Newer(nn.Linear):
+        _version = 5
+
+        def _load_from_state_dict(self, state, prefix, metadata, *rest):
+            seen.append(metadata.get('version'))
+            super()._load_from_state_dict(state, prefix, metadata, *rest)
+
+    seen = []
+    weights = weights_of({'state_dict': Newer(2, 2).state_dict()}, source='a')
+    load_weights(Newer(2, 2), weights)
+    load_weights(Newer(2, 3), weights)  # what does not fit is left out
+    assert seen == [5, 5, 5]
+
+
 @pytest.mark.parametrize('wrapped', [True, False])
 def test_weights_of_checkpoints(wrapped):
     weights = {'module.a': torch.ones(1), 'module.b': torch.ones(1)}

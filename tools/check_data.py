@@ -20,7 +20,7 @@ from segplug.fileio import write_json, write_text
 from segplug.integrity.inspection import inspect
 from segplug.integrity.report import DataReport
 from segplug.integrity.samples import Collection, of_config, of_folder
-from segplug.prepare.parallel import parallel_map
+from segplug.parallel import parallel_map
 
 _STATUS = """\
 exit status:

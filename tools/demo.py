@@ -120,10 +120,11 @@ def crop(scale: Scale) -> str:
 
 def tool(name: str, *words: str) -> None:
     """Show a command and run it; end the demo when it fails."""
-    command = [sys.executable, str(TOOLS / name)]
+    arguments: list[str] = []
     for word in words:
-        command += [word] if '(' in word else shlex.split(word)
-    print(f'\n$ python tools/{name} {" ".join(words)}', flush=True)
+        arguments += [word] if '(' in word else shlex.split(word)
+    print(f'\n$ python tools/{name} {shlex.join(arguments)}', flush=True)
+    command = [sys.executable, str(TOOLS / name), *arguments]
     done = subprocess.run(command, check=False)
     if done.returncode:
         sys.exit(f'error: tools/{name} ended with status {done.returncode}')

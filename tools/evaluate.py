@@ -19,6 +19,7 @@ from pathlib import Path
 
 from mmengine.logging import MMLogger
 
+from segplug.datasets.manifest import prepared_classes
 from segplug.engine import launch
 from segplug.evaluation import BoundaryMetric, ConfusionMatrixMetric
 from segplug.evaluation.averaging import ABSENT
@@ -94,7 +95,8 @@ def main() -> None:
     args = parse_args()
     MMLogger.get_instance('evaluate', log_level='WARNING')  # no table twice
     out = Path(args.out or f'{args.pred_dir.rstrip("/")}_scores')
-    files = scheme(args.dataset, args.num_classes)
+    prepared = prepared_classes(Path(args.label_dir).resolve().parent)
+    files = scheme(args.dataset, args.num_classes, prepared=prepared)
     matching = match(
         args.pred_dir, args.label_dir, files, args.images, args.split
     )

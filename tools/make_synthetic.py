@@ -10,16 +10,15 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor
 from typing import NoReturn, Optional
 
+from segplug.errors import SegplugError
 from segplug.synthetic.bdd100k import BDD100K
 from segplug.synthetic.camvid import CamVid
 from segplug.synthetic.cityscapes import Cityscapes
 from segplug.synthetic.generation import (
     SPLITS,
     Options,
-    SyntheticError,
     generate,
 )
 from segplug.synthetic.pascal_part import PascalPart
@@ -47,22 +46,58 @@ def _size(text: str) -> tuple[int, int]:
     return int(height), int(width)
 
 
+def _defaults() -> str:
+    """Return what each data set has without options, as a table."""
+    cells = [('data set', *SPLITS, 'size')]
+    for name, generator in sorted(GENERATORS.items()):
+        counts = [str(generator.counts.get(split, '-')) for split in SPLITS]
+        height, width = generator.size
+        cells.append((name, *counts, f'{height}x{width}'))
+    rows = [
+        f'  {name:<12}{"".join(f"{cell:>7}" for cell in counts)}  {size:>10}'
+        for name, *counts, size in cells
+    ]
+    return '\n'.join(['images and sizes without options:', *rows])
+
+
 def _parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
-    parser = _Parser(description=__doc__.splitlines()[0])
+    parser = _Parser(
+        description=__doc__.splitlines()[0],
+        epilog=_defaults(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument('dataset', choices=sorted(GENERATORS))
     parser.add_argument('--out', required=True, help='folder to write to')
-    parser.add_argument('--train', type=int, help='training images')
-    parser.add_argument('--val', type=int, help='validation images')
-    parser.add_argument('--test', type=int, help='test images (camvid)')
-    parser.add_argument('--size', type=_size, help='HEIGHTxWIDTH in pixels')
-    parser.add_argument('--seed', type=int, default=0)
+    for split in SPLITS:
+        parser.add_argument(
+            f'--{split}',
+            type=int,
+            metavar='N',
+            help=f'images of the {split} split (default: see below)',
+        )
+    parser.add_argument(
+        '--size', type=_size, metavar='HxW', help='in px (default: see below)'
+    )
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        help='of all randomness (default: %(default)s)',
+    )
     parser.add_argument(
         '--difficulty',
         choices=['easy', 'hard'],
         default='hard',
-        help='easy: plain scenes that are learnt quickly',
+        help='easy: plain scenes that are learnt quickly '
+        '(default: %(default)s)',
     )
-    parser.add_argument('--workers', type=int, default=os.cpu_count() or 1)
+    parser.add_argument(
+        '--workers',
+        type=int,
+        metavar='N',
+        default=os.cpu_count() or 1,
+        help='number of processes (default: %(default)s)',
+    )
     parser.add_argument(
         '--force', action='store_true', help='replace an earlier result'
     )
@@ -91,7 +126,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         written = generate(
             generator, args.out, options, args.workers, args.force
         )
-    except (SyntheticError, OSError, BrokenExecutor) as error:
+    except (SegplugError, OSError) as error:
         print(f'make_synthetic.py: {error}', file=sys.stderr)
         return 2
     except KeyboardInterrupt:

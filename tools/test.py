@@ -44,7 +44,7 @@ def main() -> None:
     if args.out is not None:
         testing.set_output(cfg, args.out)
     if args.tta:
-        testing.set_test_time_augmentation(cfg)
+        testing.set_test_time_augmentation(cfg, args.cfg_options or ())
     facts = RunFacts.collect(cfg, args.checkpoint, options=args.cfg_options)
     name = Path(args.checkpoint).stem + ('-tta' if args.tta else '')
     folder = result_folder(Path(cfg.work_dir) / 'test', name, facts)

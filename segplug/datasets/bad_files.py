@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from mmengine.dist import all_reduce
 
 from segplug.errors import SegplugError
 
@@ -36,12 +37,29 @@ class BadFiles:
             TooManyBadFilesError: If that is one too many.
         """
         self.flags[index] = 1
-        count = len(self)
-        if count > self.allowed:
+        self._check(f' The last one: {error}')
+
+    def share(self) -> None:
+        """Have all processes of a distributed run know of all bad files.
+
+        Raises:
+            TooManyBadFilesError: If together they are too many.
+        """
+        flags = self.flags.clone()
+        all_reduce(flags, 'max')
+        self.mark(flags.nonzero().flatten().tolist())
+        self._check()
+
+    def mark(self, indices: Sequence[int]) -> None:
+        """Note samples that are known to be bad."""
+        self.flags[list(indices)] = 1
+
+    def _check(self, last: str = '') -> None:
+        if len(self) > self.allowed:
             raise TooManyBadFilesError(
-                f'{count} files are bad, {self.allowed} are allowed '
-                f'(max_bad_files of the data set). The last one: {error}'
-            ) from error
+                f'{len(self)} files are bad, {self.allowed} are allowed '
+                f'(max_bad_files of the data set).{last}'
+            )
 
     def __len__(self) -> int:
         return int(self.flags.sum())

@@ -7,6 +7,7 @@ from .checkpoints.hook import SafeCheckpointHook
 from .class_check_hook import ClassCheckHook
 from .class_weight_hook import ClassWeightHook
 from .finite.hook import NonFiniteError, NonFiniteHook
+from .first_steps_hook import FirstStepsHook
 from .fitted_visualizer import FittedVisualizer
 from .picture_folder import PictureFolder
 from .progress_hook import ProgressHook
@@ -27,6 +28,7 @@ __all__ = [
     'BestWeightsError',
     'ClassCheckHook',
     'ClassWeightHook',
+    'FirstStepsHook',
     'FittedVisualizer',
     'MonitorError',
     'NonFiniteError',

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import Any, Optional
 
@@ -14,6 +13,7 @@ from torch import nn
 
 from segplug.errors import SegplugError
 
+from . import ranks
 from .checkpoint_fit import unwrap
 from .plateau import Score
 
@@ -44,20 +44,22 @@ class BestWeights:
 
         They are those that were validated: hooks that swap weights for the
         validation do the same for checkpoints.
+
+        Raises:
+            CheckpointWriteError: If there is no room, in every process.
         """
         mark = dict(run=self.run, step=score.step, value=score.value)
         meta = {'epoch': runner.epoch, 'iter': runner.iter, self.KEY: mark}
-        unfinished = self.path.with_suffix('.tmp')
-        runner.save_checkpoint(
-            str(self.path.parent),
-            unfinished.name,
-            save_optimizer=False,
-            save_param_scheduler=False,
-            meta=meta,
-            by_epoch=False,
+        ranks.from_main(
+            lambda: runner.save_checkpoint(
+                str(self.path.parent),
+                self.path.name,
+                save_optimizer=False,
+                save_param_scheduler=False,
+                meta=meta,
+                by_epoch=False,
+            )
         )
-        if is_main_process():
-            os.replace(unfinished, self.path)
 
     def find(self) -> Optional[Score]:
         """Return the score of the weights in the file, None if not ours.

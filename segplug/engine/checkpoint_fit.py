@@ -7,9 +7,12 @@ that a model that is half random is scored like any other.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from mmengine.logging import print_log
 from mmengine.model import BaseTTAModel, is_model_wrapper
+from mmengine.optim import OptimWrapper
 from torch import nn
 
 from segplug.errors import SegplugError
@@ -60,6 +63,48 @@ def check_resumed(fit: Fit, source: str) -> None:
             f'{fit.describe()}. To start a new training from the weights '
             f'that fit, use --cfg-options load_from={source}.'
         )
+
+
+def check_optimizer(
+    checkpoint: Mapping[str, Any], wrapper: Any, source: str
+) -> None:
+    """Demand the state of an optimizer of the same kind.
+
+    Options of numbers tell the kind; of flags, PyTorch's versions have
+    different ones.
+
+    Args:
+        checkpoint: As loaded.
+        wrapper: MMEngine's wrapper of the run's optimizer.
+        source: What to call the checkpoint in the error.
+
+    Raises:
+        CheckpointMismatchError: If it is of another kind, or its parameters
+            are grouped otherwise.
+    """
+    if not isinstance(wrapper, OptimWrapper):  # not built yet
+        return
+    wanted = wrapper.state_dict().get('param_groups', [])
+    saved = checkpoint.get('optimizer', {}).get('param_groups', wanted)
+    other = len(wanted) != len(saved) or any(
+        _numbers(one) != _numbers(two) for one, two in zip(wanted, saved)
+    )
+    if other:
+        raise CheckpointMismatchError(
+            f'--resume: the checkpoint {source} is of another optimizer, or '
+            'of one with other groups of parameters. Resume with the '
+            'optim_wrapper of its config; to start a new training from its '
+            f'weights, use --cfg-options load_from={source}.'
+        )
+
+
+def _numbers(group: Mapping[str, Any]) -> set[str]:
+    return {
+        name
+        for name, value in group.items()
+        if not isinstance(value, (bool, type(None), list))
+        and not name.startswith('initial_')
+    }
 
 
 def check_start(fit: Fit, source: str) -> None:

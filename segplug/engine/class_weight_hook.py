@@ -44,10 +44,8 @@ class ClassWeightHook(Hook):
             return
         counts = dataset_counts(runner.train_dataloader.dataset)
         weights = median_frequency(counts.pixels)
-        device = next(model.parameters()).device
         for loss in losses:
             loss.set_class_weight(weights)
-            loss.to(device)
         listed = ', '.join(
             f'{name} {weight:.4f}'
             for name, weight in zip(counts.classes, weights)

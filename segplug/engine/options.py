@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from mmengine.config import Config
@@ -28,8 +28,35 @@ _ALSO_READ = (
     'tta_model',
     'tta_pipeline',
 )
+#: Settings that have had their effect when options are merged.
+_READ_EARLIER = ('custom_imports', 'runner_type')
+#: What is read from sections that nothing is built from, by their ends.
+#: Names that a config has there beside these are taken to be its own.
+_SETTINGS = {
+    'model.test_cfg': ('mode', 'crop_size', 'stride'),
+    'model.train_cfg': (),
+    'data_preprocessor.test_cfg': ('size', 'size_divisor'),
+    'dataset.data_prefix': ('img_path', 'seg_map_path'),
+    'dataset.metainfo': ('classes', 'palette'),
+    'optim_wrapper.paramwise_cfg': (
+        'custom_keys',
+        'bias_lr_mult',
+        'bias_decay_mult',
+        'norm_decay_mult',
+        'dwconv_decay_mult',
+        'flat_decay_mult',
+        'dcn_offset_lr_mult',
+        'bypass_duplicate',
+    ),
+    'env_cfg': ('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),
+    'mp_cfg': ('mp_start_method', 'opencv_num_threads'),
+    'randomness': ('seed', 'diff_rank_seed', 'deterministic'),
+}
 _LENGTHS = ('max_iters', 'max_epochs')
 _TIMES = ('begin', 'end', 'T_max', 'milestones')
+_COUNTS = (*_LENGTHS, 'val_interval', 'batch_size')
+_NUMBERS = ('lr', 'momentum', 'weight_decay', 'loss_weight')
+_BRACKETS = ('(', '[', '{')
 _SHOWN = 4
 
 
@@ -51,10 +78,12 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> list[str]:
         Remarks on what else was changed.
 
     Raises:
-        OptionError: If a name does not exist or has no effect.
+        OptionError: If a name does not exist or has no effect, or a value
+            cannot be meant.
     """
-    for name in options:
+    for name, value in options.items():
         _check_name(cfg, name)
+        _check_value(name, value)
     before = _length(cfg)
     try:
         cfg.merge_from_dict(dict(options))
@@ -90,11 +119,22 @@ def _check_name(cfg: Config, name: str) -> None:
     node, way = cfg.get(first), first
     for part in inner:
         below = _below(node, part)
-        if below is None and _takes(node, part):
-            return
-        if below is None:
+        if below is None and not _takes(node, part, way):
             raise OptionError(_unknown(part, node, way))
         node, way = below, f'{way}.{part}'
+
+
+def _check_value(name: str, value: Any) -> None:
+    last = name.rpartition('.')[2]
+    if isinstance(value, str) and value[:1] in _BRACKETS:
+        wanted = 'cannot be read. Write "[1,2]" or "(1,2)", without spaces'
+    elif last in _COUNTS and not (isinstance(value, int) and value > 0):
+        wanted = 'has to be a whole number above 0'
+    elif last in _NUMBERS and not isinstance(value, (int, float)):
+        wanted = 'has to be a number'
+    else:
+        return
+    raise OptionError(f'--cfg-options: {name}={value} {wanted}.')
 
 
 def _read() -> set[str]:
@@ -112,25 +152,40 @@ def _below(node: Any, part: str) -> Any:
     return None
 
 
-def _takes(node: Any, part: str) -> bool:
+def _takes(node: Any, part: str, way: str) -> bool:
     """Whether a name may be new there, or replace None.
 
     What is built from a section may take it as an argument, and refuses it
     then if not. Sections that only hold sections, such as the hooks, do not.
     """
+    if isinstance(node, Mapping) and part in node:
+        return True
+    settings = _settings(way)
+    if settings is not None:
+        return part in settings
     if node is None:
         return True
     if not isinstance(node, Mapping):
         return False
-    is_built = 'type' in node or part in node
-    return is_built or not all(isinstance(v, Mapping) for v in node.values())
+    return 'type' in node or not all(
+        isinstance(value, Mapping) for value in node.values()
+    )
+
+
+def _settings(way: str) -> Sequence[str] | None:
+    """Return what is read from a section, or None if it is not known."""
+    for end, settings in _SETTINGS.items():
+        if f'.{way}'.endswith(f'.{end}'):
+            return settings
+    return None
 
 
 def _unknown(part: str, node: Any, way: str) -> str:
-    if isinstance(node, Mapping):
+    settings = _settings(way)
+    if isinstance(node, Mapping) or settings is not None:
         return (
             f'--cfg-options: {way} has no setting "{part}".'
-            f'{_near(part, list(node))}'
+            f'{_near(part, {*(node or ()), *(settings or ())})}'
         )
     if isinstance(node, Sequence) and not isinstance(node, str):
         return (
@@ -144,6 +199,11 @@ def _without_effect(cfg: Config, first: str, name: str) -> str:
     if first not in cfg:
         near = _near(first, [key for key in cfg if key in _read()])
         return f'--cfg-options: the config has no setting "{first}".{near}'
+    if first in _READ_EARLIER:
+        return (
+            f'--cfg-options: {name} has no effect: {first} is read before '
+            'options are. Set it in a config of your own.'
+        )
     inside = name[len(first) :]
     places = [
         place + inside
@@ -174,9 +234,9 @@ def _find(value: Any, node: Any, place: str) -> Iterator[str]:
             yield from _find(value, item, f'{place}.{index}')
 
 
-def _near(name: str, names: Sequence[str]) -> str:
+def _near(name: str, names: Collection[str]) -> str:
     near = difflib.get_close_matches(name, names, n=3)
-    listed = ', '.join(near or sorted(names))
+    listed = ', '.join(near or sorted(names)) or 'none'
     return f' Similar: {listed}.' if near else f' It has: {listed}.'
 
 

@@ -49,8 +49,10 @@ class ProgressHook(Hook):
         """Advance the bar."""
         if self._train is None:
             return
-        if outputs and self.every_n_train_iters(runner, self.interval):
-            loss = float(outputs['loss'])
+        first = self._train.n == self._train.initial
+        due = first or self.every_n_train_iters(runner, self.interval)
+        if outputs and due:
+            loss = float(outputs['loss'].detach())
             self._train.set_postfix(loss=f'{loss:.4f}', refresh=False)
         self._train.update()
 

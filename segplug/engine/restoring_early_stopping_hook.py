@@ -14,6 +14,9 @@ from mmseg.registry import HOOKS
 
 from segplug.errors import SegplugError
 
+from . import ranks
+from .checkpoints.files import CheckpointWriteError
+from .checkpoints.hook import report
 from .plateau import Plateau, Rule, Score
 from .stopping_state import STATE, StoppingState, recall
 
@@ -122,8 +125,7 @@ class RestoringEarlyStoppingHook(Hook):
             return
         score = Score(runner.iter, self._value(metrics or {}))
         if self._is_best(score):
-            self.state.weights(Path(runner.work_dir)).save(runner, score)
-            self.state.best = score
+            self._keep(runner, score)
         # A validation that is repeated after a resume counts once.
         before = [s for s in self.state.history if s.step < score.step]
         self.state.history = [*before, score]
@@ -148,6 +150,15 @@ class RestoringEarlyStoppingHook(Hook):
             f'({self.monitor} {state.best.value:.4g}), which are in '
             f'{weights.path}.'
         )
+
+    def _keep(self, runner: Runner, score: Score) -> None:
+        """Write the weights of a score, or say that it cannot be done."""
+        try:
+            self.state.weights(Path(runner.work_dir)).save(runner, score)
+        except CheckpointWriteError as error:
+            report(runner, error)
+        else:
+            self.state.best = score
 
     def _value(self, metrics: dict[str, float]) -> float:
         if self.monitor not in metrics:
@@ -175,8 +186,10 @@ class RestoringEarlyStoppingHook(Hook):
     def _publish(self, runner: Runner) -> None:
         """Put the state where the next run finds it; stop if that is due."""
         runner.message_hub.update_info(STATE, self.state.plain())
-        if is_main_process():
-            self.state.write(Path(runner.work_dir))
+        try:
+            ranks.from_main(lambda: self.state.write(Path(runner.work_dir)))
+        except CheckpointWriteError as error:
+            report(runner, error)
         plateau = self.plateau
         if plateau.is_reached:
             runner.train_loop.stop_training = True

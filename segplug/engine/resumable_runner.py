@@ -18,7 +18,12 @@ from . import ranks
 from .checkpoints import find
 from .checkpoints.hook import SafeCheckpointHook
 from .interruption import Interruption, InterruptionHook, RunInterrupted
-from .resume import ResumableEpochBasedTrainLoop, ResumableIterBasedTrainLoop
+from .resume import (
+    ResumableEpochBasedTrainLoop,
+    ResumableIterBasedTrainLoop,
+    ResumableLoop,
+)
+from .resume.schedule import Schedule
 from .resume.workers import isolate
 from .run_lock import RunLock, is_locked
 from .shared_memory import check_shared_memory
@@ -102,6 +107,25 @@ class ResumableRunner(Runner):
                 'this one will overwrite: it starts from the beginning. To '
                 'go on with the earlier run give --resume.'
             )
+
+    def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
+        """Load a checkpoint to go on from, as MMEngine does.
+
+        Where batches or schedules are not those that it was saved with, the
+        place in the data is kept and the schedule is the config's; a warning
+        tells.
+
+        Args:
+            filename: Path or address.
+            args: As in MMEngine.
+            kwargs: As in MMEngine.
+        """
+        schedule = Schedule(self)
+        super().resume(filename, *args, **kwargs)
+        loop, saved = self.train_loop, self.resumed_state or {}
+        if saved.get('place') and isinstance(loop, ResumableLoop):
+            loop.take_place(saved['place'])
+        schedule.settle(getattr(loop, 'steps', self.iter))
 
     def leave(self, signal: int, *, save: bool) -> None:
         """End the run where it is, between two iterations.

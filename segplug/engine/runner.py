@@ -7,7 +7,7 @@ from typing import Any
 from mmengine.device import get_device
 from mmengine.logging import MMLogger
 from mmengine.model import revert_sync_batchnorm
-from mmengine.runner import BaseLoop
+from mmengine.runner import BaseLoop, CheckpointLoader
 from mmseg.registry import RUNNERS
 from torch import nn
 
@@ -15,12 +15,14 @@ from segplug.weights import load_weights, weights_of
 
 from . import console
 from .checkpoint_fit import (
+    check_optimizer,
     check_resumed,
     check_scored,
     check_start,
     unwrap,
 )
 from .class_check_hook import ClassCheckHook
+from .first_steps_hook import FirstStepsHook
 from .progress_hook import ProgressHook
 from .resumable_runner import ResumableRunner
 
@@ -28,6 +30,15 @@ from .resumable_runner import ResumableRunner
 OWN_HOOKS: dict[str, dict[str, Any]] = {
     'non_finite': {'type': 'NonFiniteHook'},
     'bad_files': {'type': 'BadFilesHook'},
+}
+#: Those of MMEngine, which None takes out; it refuses None for others.
+_MMENGINE_HOOKS = {
+    'runtime_info',
+    'timer',
+    'sampler_seed',
+    'logger',
+    'param_scheduler',
+    'checkpoint',
 }
 
 
@@ -70,24 +81,38 @@ class SegRunner(ResumableRunner):
             }
         return super().wrap_model(model_wrapper_cfg, model)
 
-    def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
+    def load_checkpoint(
+        self, filename: str, map_location: Any = 'cpu', **kwargs: Any
+    ) -> dict[str, Any]:
         """Load a checkpoint and see how it fits the model.
+
+        Does what MMEngine's method does, which keeps to itself how the
+        weights fit.
+
+        Args:
+            filename: Path or address.
+            map_location: Device to load to.
+            kwargs: MMEngine's, without effect: the names lose a leading
+                ``module.``, and what does not fit is judged here.
 
         Raises:
             CheckpointMismatchError: If the model would be scored, or go on
                 training, with weights that are not the checkpoint's; or if
                 nothing of the checkpoint fits a model to be trained.
         """
-        checkpoint = super().load_checkpoint(filename, *args, **kwargs)
-        model = unwrap(self.model)
+        checkpoint = CheckpointLoader.load_checkpoint(filename, map_location)
+        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         weights = weights_of(checkpoint, source=filename)
-        fit = load_weights(model, weights)
+        fit = load_weights(unwrap(self.model), weights)
         if self._resume:
             check_resumed(fit, filename)
+            check_optimizer(checkpoint, self.optim_wrapper, filename)
         elif isinstance(self._train_loop, BaseLoop):
             check_start(fit, filename)
         else:
             check_scored(fit, filename)
+        self._has_loaded = True
+        self.logger.info(f'Load checkpoint from {filename}')
         return checkpoint
 
     def register_default_hooks(
@@ -99,18 +124,22 @@ class SegRunner(ResumableRunner):
             hooks: The config's ``default_hooks``: options of these, others,
                 or None for one that is not wanted.
         """
-        hooks = {name: hook for name, hook in (hooks or {}).items()}
+        hooks = dict(hooks or {})
         for name, own in OWN_HOOKS.items():
             given = hooks.get(name, {})
-            if given is None:
-                hooks.pop(name)
-            elif isinstance(given, dict):
+            if isinstance(given, dict):
                 hooks[name] = {**own, **given}
+        unwanted = [n for n, hook in hooks.items() if hook is None]
+        for name in {*unwanted} - _MMENGINE_HOOKS:
+            hooks.pop(name)
         super().register_default_hooks(hooks)
 
     def register_hooks(self, *args: Any, **kwargs: Any) -> None:
-        """Register the config's hooks, and a progress bar on terminals."""
+        """Register the config's hooks and one that shows the progress.
+
+        On terminals that is a bar, elsewhere a few lines.
+        """
         super().register_hooks(*args, **kwargs)
         self.register_hook(ClassCheckHook())
-        if console.draws_bar():
-            self.register_hook(ProgressHook())
+        shows = ProgressHook if console.draws_bar() else FirstStepsHook
+        self.register_hook(shows())

@@ -18,6 +18,7 @@ from mmengine.logging import print_log
 from segplug.fileio import write_json
 
 from .best_weights import BestWeights
+from .checkpoints.files import CheckpointWriteError
 from .plateau import Score, from_plain, to_plain
 
 STATE = 'early_stopping'
@@ -49,8 +50,19 @@ class StoppingState:
         }
 
     def write(self, folder: Path) -> None:
-        """Write the file."""
-        write_json(folder / f'{STATE}.json', self.plain())
+        """Write the file.
+
+        Raises:
+            CheckpointWriteError: If it cannot be written.
+        """
+        path = folder / f'{STATE}.json'
+        try:
+            write_json(path, self.plain())
+        except OSError as error:
+            raise CheckpointWriteError(
+                f'{path} could not be written: {error.strerror or error}. '
+                'Make room and go on with --resume.'
+            ) from error
 
     def weights(self, folder: Path) -> BestWeights:
         """Return the run's file of best weights."""

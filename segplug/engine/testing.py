@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mmengine.config import Config
 
 from segplug.compat.checkpoint import local_path
 from segplug.evaluation import keep_predictions
 
 from .launch import LaunchError, check_folder
+
+_PLAIN = 'test_dataloader.dataset.pipeline'
+_FOLLOWING = 'ScaleFlipTestTimeAug'  # takes the steps of the plain test
 
 
 def set_drawing(
@@ -74,15 +79,30 @@ def set_output(cfg: Config, folder: str) -> None:
     keep_predictions(cfg.test_evaluator, folder)
 
 
-def set_test_time_augmentation(cfg: Config) -> None:
+def set_test_time_augmentation(cfg: Config, options: Iterable[str]) -> None:
     """Average predictions over the config's scales and flips.
 
+    Args:
+        cfg: Config, changed in place.
+        options: Names of the settings that the command line changed.
+
     Raises:
-        LaunchError: If the config does not say over which.
+        LaunchError: If the config does not say over which, or an option has
+            no effect.
     """
     for key in ('tta_pipeline', 'tta_model'):
         if cfg.get(key) is None:
             raise LaunchError(f'--tta needs a config with {key}.')
-    cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
+    dataset = cfg.test_dataloader.dataset
+    following = [s for s in cfg.tta_pipeline if s['type'] == _FOLLOWING]
+    for step in following:
+        step.pipeline = dataset.pipeline
+    lost = [o for o in options if o.startswith(_PLAIN)]
+    if lost and not following:
+        raise LaunchError(
+            f'--cfg-options: {lost[0]} has no effect with --tta, which takes '
+            'the steps of tta_pipeline. Set them instead.'
+        )
+    dataset.pipeline = cfg.tta_pipeline
     cfg.tta_model.module = cfg.model
     cfg.model = cfg.tta_model

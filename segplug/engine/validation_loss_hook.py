@@ -105,7 +105,7 @@ def decode_head(model: nn.Module) -> BaseDecodeHead:
         raise ValidationLossError(
             'ValidationLossHook needs a model whose decode_head computes its '
             f'loss from logits of pixels, not {type(head).__name__}: remove '
-            'the hook from custom_hooks.'
+            'the hook from the config.'
         )
     return head
 
@@ -138,7 +138,7 @@ def sample_losses(
         raise ValidationLossError(
             f'{sample.get("img_path")}: the validation pipeline loads no '
             'label, which ValidationLossHook needs: add LoadAnnotations to '
-            'it, or remove the hook from custom_hooks.'
+            'it, or remove the hook from the config.'
         )
     logits = sample.seg_logits.data.float()
     if head.out_channels == 1:

@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from segplug.errors import SegplugError
-from segplug.untrusted_image import UnreadableImageError, open_image
+from segplug.untrusted_image import (
+    UnreadableImageError,
+    open_image,
+    open_label_map,
+)
 
 
 class LabelFileError(SegplugError, ValueError):
@@ -28,16 +32,10 @@ def read_labels(path: Path) -> np.ndarray:
             of more than 8 bits.
     """
     try:
-        with open_image(path) as image:
-            mode, ids = image.mode, np.array(image)
+        with open_label_map(path, modes=('L', 'P', '1')) as image:
+            return np.array(image).astype(np.uint8, copy=False)
     except UnreadableImageError as error:
         raise LabelFileError(f'{path} {error}.') from error
-    if mode not in ('L', 'P', '1') or ids.ndim != 2:
-        raise LabelFileError(
-            f'{path} has mode {mode} and shape {ids.shape}, but a label map '
-            'has one 8-bit channel with a class id in each pixel.'
-        )
-    return ids.astype(np.uint8, copy=False)
 
 
 def read_image(path: Path) -> np.ndarray:

@@ -110,7 +110,9 @@ def _config(
         'path': getattr(cfg, 'filename', None),
         'sha256': hashlib.sha256(text.encode()).hexdigest(),
         'options': json.loads(json.dumps(dict(options), default=str)),
-        'tta': any(step.get('type') == 'TestTimeAug' for step in pipeline),
+        'tta': any(
+            str(step.get('type')).endswith('TestTimeAug') for step in pipeline
+        ),
     }
 
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional
 
+from segplug.errors import SegplugError
+
 from . import bdd100k, camvid, cityscapes, pascal_part, voc12
-from .errors import PrepareError, explain_os_error
+from .errors import explain_os_error
 from .runner import Report, prepare
 from .spec import DatasetSpec
 
@@ -48,7 +50,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     spec = DATASETS[args.dataset]
     try:
         report = prepare(spec, args, out=args.out, workers=args.workers)
-    except PrepareError as error:
+    except SegplugError as error:
         return _fail(str(error))
     except OSError as error:
         return _fail(str(explain_os_error(error, error.filename or args.out)))

@@ -33,10 +33,6 @@ class DiskFullError(OutputError):
     """The disk or the quota is full."""
 
 
-class WorkerError(PrepareError):
-    """A worker process died."""
-
-
 class BadItemError(SegplugError):
     """One image or its label cannot be used; the others can."""
 

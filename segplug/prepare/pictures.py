@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from segplug.untrusted_image import UnreadableImageError, open_image
+from segplug.untrusted_image import (
+    NoLabelMapError,
+    UnreadableImageError,
+    describe_mode,
+    open_image,
+    open_label_map,
+)
 
 from .errors import BadItemError, NotIndicesError
 
@@ -49,8 +55,8 @@ def read_image(path: Path) -> np.ndarray:
     with _upright(path) as image:
         if image.mode not in ('RGB', 'L'):
             raise BadItemError(
-                f'{path}: is an image with {_describe(image.mode)}; wanted '
-                'are RGB colours or 8-bit grey.'
+                f'{path}: is an image with {describe_mode(image.mode)}; '
+                'wanted are RGB colours or 8-bit grey.'
             )
         return np.array(image.convert('RGB'))
 
@@ -72,7 +78,7 @@ def read_rgba(path: Path, wanted: str) -> np.ndarray:
     with _opened(path) as image:
         if image.mode != 'RGBA':
             raise NotIndicesError(
-                f'{path}: has {_describe(image.mode)}; wanted: {wanted}.'
+                f'{path}: has {describe_mode(image.mode)}; wanted: {wanted}.'
             )
         return np.array(image)
 
@@ -95,15 +101,14 @@ def read_indices(
             class numbers.
         BadItemError: If it is missing, damaged or too large.
     """
-    with _opened(path) as image:
-        if image.mode not in modes:
-            kinds = 'modes P and L' if len(modes) > 1 else f'mode {modes[0]}'
-            raise NotIndicesError(
-                f'{path}: is a label with {_describe(image.mode)}; wanted is '
-                'an 8-bit PNG with one channel that holds class numbers '
-                f'({kinds}).'
-            )
-        return np.array(image, dtype=np.uint8)
+    formats = [_FORMATS[path.suffix.lower()]]
+    try:
+        with open_label_map(path, formats, modes=modes) as image:
+            return np.array(image, dtype=np.uint8)
+    except NoLabelMapError as error:
+        raise NotIndicesError(f'{path}: {error}.') from error
+    except UnreadableImageError as error:
+        raise BadItemError(f'{path}: {error}.') from error
 
 
 def write_label(
@@ -189,16 +194,3 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             yield image
     except UnreadableImageError as error:
         raise BadItemError(f'{path}: {error}.') from error
-
-
-def _describe(mode: str) -> str:
-    if mode.startswith('I'):
-        return '16-bit or 32-bit values'
-    colours = {
-        'RGB': 'RGB colours',
-        'RGBA': 'RGBA colours',
-        'L': 'one channel of 8 bit',
-        'P': 'one channel of 8 bit and a palette',
-        '1': '1 bit',
-    }
-    return colours.get(mode, f'pixels of the mode {mode}')

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Callable
 
 from segplug.fileio import write_text
+from segplug.parallel import parallel_map
 
 from .conversion import Checker, Converter
 from .description import Description
 from .output import Output
-from .parallel import parallel_map
 from .records import History, Record, start_journal
 from .sources import Workspace
 from .spec import DatasetSpec, Item, Plan
@@ -63,17 +63,26 @@ def prepare(
 
     Raises:
         PrepareError: If the sources or the output folder cannot be used, a
-            split would be empty, the disk is full or a process dies.
+            split would be empty or the disk is full.
+        WorkerError: If a process dies.
     """
     output = Output(out, spec.image_suffix)
     with output.claimed():
         history = output.history(spec.name, spec.splits)
         with Workspace(out) as workspace:
+            _check_sources(args, workspace)
             plan = spec.plan(args, workspace)
             spec = spec.specialised(plan)
             output = replace(output, image_suffix=spec.image_suffix)
             tools = _Tools(output, workers, workspace.rename)
             return _Run(spec, plan, history, tools).run()
+
+
+def _check_sources(args: argparse.Namespace, workspace: Workspace) -> None:
+    """See that all sources are there before the first is unpacked."""
+    for name, given in vars(args).items():
+        if isinstance(given, Path) and name != 'out':
+            workspace.check_apart(given)
 
 
 @dataclass(frozen=True)

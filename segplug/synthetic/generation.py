@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -13,11 +12,10 @@ from typing import Any, Literal, Protocol
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from segplug.errors import SegplugError
-
-from ..fileio import PathLike, write_json
+from segplug.fileio import PathLike, write_json
+from segplug.parallel import parallel_map
 
 Split = Literal['train', 'val', 'test']
 SPLITS: tuple[Split, ...] = ('train', 'val', 'test')
@@ -134,6 +132,7 @@ def generate(
     Raises:
         SyntheticError: If the options are out of range or the folder
             belongs to something else.
+        WorkerError: If a process dies.
     """
     folder = Path(folder)
     _check(generator, options, workers)
@@ -145,9 +144,13 @@ def generate(
         if not _complete(generator, folder, split, index)
     ]
     task = partial(_run, generator, folder, options)
-    with _mapper(min(workers, len(jobs))) as mapper:
-        for _ in tqdm(mapper(task, jobs), total=len(jobs), disable=None):
-            pass
+    with _single_threaded():
+        results = parallel_map(
+            task, jobs, workers=workers, description='drawing'
+        )
+        with closing(results):
+            for _ in results:
+                pass
     generator.write_lists(folder, options)
     return len(jobs)
 
@@ -244,27 +247,16 @@ def _run(
     options: Options,
     job: tuple[Split, int],
 ) -> None:
+    cv2.setNumThreads(0)  # a worker that was not forked has its own number
     generator.write_sample(folder, options, *job)
 
 
 @contextmanager
-def _mapper(workers: int) -> Iterator[Any]:
-    """Yield ``map`` over processes, or the plain one for one worker."""
+def _single_threaded() -> Iterator[None]:
+    """Keep OpenCV to one thread: the images are what runs in parallel."""
     threads = cv2.getNumThreads()
     cv2.setNumThreads(0)
     try:
-        if workers <= 1:
-            yield map
-            return
-        pool = ProcessPoolExecutor(workers, initializer=_start)
-        try:
-            yield partial(pool.map, chunksize=4)
-        finally:
-            pool.shutdown(cancel_futures=True)
+        yield
     finally:
         cv2.setNumThreads(threads)
-
-
-def _start() -> None:
-    """Keep OpenCV to one thread: the images are what runs in parallel."""
-    cv2.setNumThreads(0)

@@ -214,3 +214,13 @@ def test_work_folder_in_use(tmp_path, monkeypatch):
         monkeypatch.setattr(storage, 'is_locked', lambda folder: True)
         item = storage._access(tmp_path)
     assert item.level == 'problem' and 'in use' in item.text
+
+
+def test_room_for_the_best_weights_of_a_named_hook(toy_data, tmp_path):
+    cfg = toy.config(toy_data, tmp_path / 'run')
+    model = MODELS.build(dict(type='ToySegmentor'))
+    before = storage.checkpoint_bytes(cfg, model)
+    cfg.default_hooks.stop = dict(type='RestoringEarlyStoppingHook')
+    cfg.default_hooks.none = None
+    values = sum(value.numel() for value in model.state_dict().values())
+    assert storage.checkpoint_bytes(cfg, model) - before == 4 * values

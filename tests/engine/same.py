@@ -50,6 +50,6 @@ def assert_same(one, two):
         assert loaded[0]['meta'][key] == loaded[1]['meta'][key]
     hubs = [checkpoint['message_hub'] for checkpoint in loaded]
     losses = [hub['log_scalars']['train/loss'].data[0] for hub in hubs]
-    assert np.array_equal(*losses)
+    assert np.array_equal(*losses, equal_nan=True)
     best = [hub['runtime_info'].get('best_score') for hub in hubs]
     assert best[0] == best[1]

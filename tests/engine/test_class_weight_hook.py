@@ -2,6 +2,7 @@ import copy
 
 import numpy as np
 import pytest
+from mmengine.hooks import EMAHook
 
 from segplug.datasets.class_weights import ManifestError, median_frequency
 from segplug.models import ClassWeightError
@@ -46,6 +47,26 @@ def test_weights_of_the_training_images(tmp_path, by_epoch):
     assert given.class_weight.tolist() == [1, 2, 3]
     saved = made.model.state_dict()
     assert not [key for key in saved if 'class_weight' in key]
+
+
+@pytest.mark.parametrize('update_buffers', [False, True])
+def test_with_averaged_weights(tiny_data, tmp_path, update_buffers):
+    """The weights come after EMAHook has copied the model."""
+    ema = dict(type='EMAHook', momentum=0.5, update_buffers=update_buffers)
+    made = runner(
+        tiny_data,
+        tmp_path,
+        steps=2,
+        custom_hooks=[ema, HOOK],
+        model=weighted_model(),
+    )
+    made.train()
+    (hook,) = (h for h in made.hooks if isinstance(h, EMAHook))
+    averaged = dict(hook.ema_model.module.named_buffers())
+    assert averaged.keys() == dict(made.model.named_buffers()).keys()
+    counted, given = made.model.decode_head.loss_decode
+    assert given.class_weight.tolist() == [1, 2, 3]
+    assert (counted.class_weight > 0).all()
 
 
 def test_without_the_hook(tiny_data, tmp_path):

@@ -170,5 +170,83 @@ def test_other_errors_keep_their_traceback():
         launch.run(lambda: 1 // 0)
 
 
+@pytest.mark.parametrize(
+    ('error', 'status', 'said'),
+    [
+        (ValueError('deep inside'), 1, 'ValueError: deep inside'),
+        (OSError('no disk'), 1, 'OSError: no disk'),
+        (LaunchError('what to do'), 1, 'error: what to do\n'),
+        (KeyboardInterrupt(), 130, ''),
+    ],
+)
+def test_a_process_among_others_ends_at_once(
+    error, status, said, monkeypatch, capsys
+):
+    """Whatever the error: the others would be waited for."""
+
+    class Exited(BaseException):
+        pass
+
+    def leave(code):
+        raise Exited(code)
+
+    def fail():
+        raise error
+
+    monkeypatch.setattr(launch, 'is_distributed', lambda: True)
+    monkeypatch.setattr(launch.os, '_exit', leave)
+    with pytest.raises(Exited) as caught:
+        launch.run(fail)
+    assert caught.value.args == (status,)
+    assert capsys.readouterr().err.rstrip().endswith(said.rstrip())
+
+
 def test_config_type_is_mmengines(cfg):
     assert isinstance(cfg, Config)
+
+
+@pytest.mark.parametrize(
+    ('launcher', 'way'),
+    [
+        ('pytorch', 'tools/dist_train.sh'),
+        ('slurm', 'tools/slurm_train.sh'),
+        ('mpi', 'mpirun'),
+    ],
+)
+def test_a_launcher_that_did_not_start_the_process(
+    config_file, monkeypatch, launcher, way
+):
+    for name in ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'):
+        monkeypatch.delenv(name, raising=False)
+    args = parse(str(config_file), '--launcher', launcher)
+    with pytest.raises(LaunchError, match=f'not started by it.*{way}'):
+        launch.load_config(args)
+
+
+def test_a_launcher_that_started_the_process(config_file, monkeypatch):
+    monkeypatch.setenv('RANK', '0')
+    args = parse(str(config_file), '--launcher', 'pytorch')
+    assert launch.load_config(args).launcher == 'pytorch'
+
+
+def test_words_after_the_options_are_told(capsys):
+    with pytest.raises(SystemExit) as caught:
+        parse('--cfg-options', 'a=1', 'configs/net.py')
+    assert caught.value.code == 2
+    told = capsys.readouterr().err
+    assert 'got "configs/net.py". Give CONFIG and CHECKPOINT before' in told
+
+
+def test_a_folder_that_cannot_be_written(config_file, monkeypatch):
+    """Also by root, who may write everywhere but not there."""
+    words = ('--work-dir', '/proc/run/here')
+    with pytest.raises(LaunchError, match='nothing can be made in /proc '):
+        launch.load_config(parse(str(config_file), *words))
+
+
+def test_looking_whether_a_folder_can_be_written_leaves_nothing(
+    config_file, tmp_path
+):
+    before = sorted(tmp_path.iterdir())
+    launch.load_config(parse(str(config_file), '--work-dir', 'a/b'))
+    assert sorted(tmp_path.iterdir()) == before

@@ -86,3 +86,19 @@ def test_a_rank_that_dies_or_hangs_ends_all(toy_data, tmp_path, how):
     while any(Path(f'/proc/{pid}').exists() for pid in pids):
         assert time.monotonic() < end, 'an orphan is left'
         time.sleep(0.2)
+
+
+def test_weights_that_one_rank_alone_finds_bad_end_all(toy_data, tmp_path):
+    """Ranks that the error did not reach would wait for the next step."""
+    done = run(
+        *('torch.distributed.run', '--nproc_per_node', 2),
+        *('--master_port', free_port()),
+        *('-m', 'tests.engine.ranks_in_trouble', toy_data, tmp_path, 'spoil'),
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    ended = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert ended == {
+        f'{keeper}_{rank}'
+        for keeper in ('checkpoint', 'stopping')
+        for rank in (0, 1)
+    }

@@ -10,6 +10,7 @@ from torch._subclasses.fake_tensor import (
 
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
 from segplug.models.losses import lovasz_blocks as module
+from segplug.models.losses.lovasz_ruler import Cells
 
 from .score_maps import KINDS, errors, scene, value_and_gradient
 
@@ -20,8 +21,19 @@ def exact(logits, labels, **options):
     return value_and_gradient(loss, logits.double(), labels)
 
 
+def counting(kind=LovaszSoftmaxLoss, **options):
+    """A loss that counts sets of any size."""
+    return kind(sort_up_to=0, **options)
+
+
 def binned(logits, labels, **options):
-    return value_and_gradient(LovaszSoftmaxLoss(**options), logits, labels)
+    return value_and_gradient(counting(**options), logits, labels)
+
+
+def hosts(logits, labels):
+    """Value and gradient of MMSegmentation, which sorts in float32."""
+    host = LovaszLoss(reduction='none')
+    return value_and_gradient(host, logits, labels, ignore_index=255)
 
 
 @pytest.mark.parametrize('classes', [2, 7, 19, 41])
@@ -29,15 +41,49 @@ def binned(logits, labels, **options):
 def test_accuracy(kind, classes):
     logits, labels = scene(kind, classes)
     truth = exact(logits, labels)
-    ours = errors(binned(logits, labels), truth)
-    host = LovaszLoss(reduction='none')
-    theirs = value_and_gradient(host, logits, labels, ignore_index=255)
-    theirs = errors(theirs, truth)
-    assert ours[0] <= 1e-7
+    loss, gradient = errors(binned(logits, labels), truth)
+    assert loss <= 1e-7
     # Of 16 pixels of a class, two in one bin are seen.
-    assert ours[1] <= (3e-3 if kind == 'rare' else 1e-3)
+    assert gradient <= (3e-3 if kind == 'rare' else 1e-3)
     # A float32 has a spacing of 6e-8 below 1.
+    assert loss <= max(errors(hosts(logits, labels), truth)[0], 6e-8)
+
+
+@pytest.mark.parametrize('classes', [2, 7, 19, 41])
+@pytest.mark.parametrize('kind', KINDS)
+def test_small_sets_are_closer_than_mmsegmentation_s(kind, classes):
+    logits, labels = scene(kind, classes)
+    truth = exact(logits, labels)
+    ours = value_and_gradient(LovaszSoftmaxLoss(), logits, labels)
+    loss, gradient = errors(ours, truth)
+    theirs = errors(hosts(logits, labels), truth)
+    assert loss <= max(theirs[0], 6e-8)
+    assert gradient <= 2e-7 and gradient < theirs[1]
+
+
+@pytest.mark.parametrize('classes', [2, 7, 19])
+@pytest.mark.parametrize('kind', [kind for kind in KINDS if kind != 'rare'])
+def test_other_sets_are_closer_than_mmsegmentation_s(kind, classes):
+    logits, labels = scene(kind, classes, size=(256, 257))
+    assert labels.numel() > LovaszSoftmaxLoss().sort_up_to
+    truth = exact(logits, labels)
+    results = (
+        value_and_gradient(LovaszSoftmaxLoss(), logits, labels),
+        hosts(logits, labels),
+        # Where errors are tiny, both have those of float32 probabilities.
+        value_and_gradient(counting(method='exact'), logits, labels),
+    )
+    ours, theirs, rounding = (errors(result, truth) for result in results)
     assert ours[0] <= max(theirs[0], 6e-8)
+    assert ours[1] <= min(max(theirs[1], 1.2 * rounding[1]), 1e-3)
+
+
+@pytest.mark.parametrize('size', [(256, 256), (500, 500)])
+def test_a_rare_class_of_which_a_sample_shows_nothing(size):
+    logits, labels = scene('rare', 7, size=size)
+    truth = exact(logits, labels)
+    loss, gradient = errors(binned(logits, labels), truth)
+    assert loss <= 1e-6 and gradient <= 1e-2
 
 
 @pytest.mark.parametrize('kind', KINDS)
@@ -52,10 +98,8 @@ def test_accuracy_of_the_exact_method(kind):
 def test_gradients_of_large_batches_are_closer_than_mmsegmentation_s():
     logits, labels = scene('mixed', 4, batch=4, size=(400, 400))
     truth = exact(logits, labels)
-    host = LovaszLoss(reduction='none')
-    theirs = value_and_gradient(host, logits, labels, ignore_index=255)
     ours = errors(binned(logits, labels), truth)
-    assert ours[1] <= errors(theirs, truth)[1] / 3
+    assert ours[1] <= errors(hosts(logits, labels), truth)[1] / 3
 
 
 @pytest.mark.parametrize('size', [(1, 1), (1, 7), (9, 11)])
@@ -187,7 +231,7 @@ def test_ignore_index_and_ids_out_of_range(ignore_index):
     truth = value_and_gradient(
         LovaszSoftmaxLoss(method='exact'), logits.double(), labels, **options
     )
-    result = value_and_gradient(LovaszSoftmaxLoss(), logits, labels, **options)
+    result = value_and_gradient(counting(), logits, labels, **options)
     loss, gradient = errors(result, truth)
     assert loss <= 1e-7 and gradient <= 1e-3
 
@@ -226,8 +270,7 @@ def test_any_layout(layout):
 def test_nan_gives_nan():
     logits, labels = scene('mixed', 4)
     logits[0, 1, 50, 50] = float('nan')
-    loss = LovaszSoftmaxLoss()(logits, labels)
-    assert loss.isnan()
+    assert counting()(logits, labels).isnan()
 
 
 def test_a_perfect_prediction_has_no_loss():
@@ -241,14 +284,36 @@ def test_a_perfect_prediction_has_no_loss():
 def test_small_sets_are_sorted():
     logits, labels = scene('mixed', 3, size=(64, 64))
     assert labels.numel() == 8192
-    truth = exact(logits.float(), labels)
-    assert errors(binned(logits, labels, bins=8192), truth)[1] <= 1e-6
-    assert errors(binned(logits, labels, bins=8190), truth)[1] > 1e-6
+    truth = exact(logits, labels)
+    assert errors(binned(logits, labels), truth)[1] > 1e-5
+    for pixels, precise in ((8192, True), (8191, False)):
+        loss = LovaszSoftmaxLoss(sort_up_to=pixels)
+        result = value_and_gradient(loss, logits, labels)
+        assert (errors(result, truth)[1] <= 1e-7) == precise
+
+
+def test_cells_leave_bins_over_and_places_in_range():
+    for bins in range(4, 32769, 2):
+        cells = Cells.of(bins)
+        assert 2 <= cells.count <= bins // 2
+        # The places of the second set, and those times a cell's bins.
+        assert cells.places(torch.ones(1)).item() + cells.width < 2**31
+        assert (2**cells.shift - 1) * (bins - cells.count + 1) < 2**31
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=2))
+def test_places_grow_with_the_errors(errors):
+    errors = torch.tensor(errors).sort().values
+    cells = Cells.of(8192)
+    places = cells.places(errors)
+    assert (places.diff() >= 0).all()
+    numbers = cells.numbers(places, torch.tensor(-cells.low))
+    assert (numbers >= 0).all() and (numbers < cells.count).all()
 
 
 def test_can_be_compiled_without_a_break():
     logits, labels = scene('mixed', 3, size=(70, 70))
-    loss = LovaszSoftmaxLoss()
+    loss = counting()
     graph = torch.compile(loss, backend='aot_eager', fullgraph=True)
     ours = value_and_gradient(graph, logits, labels)
     expected = value_and_gradient(loss, logits, labels)
@@ -259,9 +324,15 @@ def test_can_be_compiled_without_a_break():
 def test_refuses_to_be_differentiated_twice():
     logits, labels = scene('mixed', 3)
     logits.requires_grad_()
-    loss = LovaszSoftmaxLoss()(logits, labels)
+    loss = counting()(logits, labels)
     with pytest.raises(RuntimeError, match="use method='exact'"):
         torch.autograd.grad(loss, logits, create_graph=True)
+
+
+@pytest.mark.parametrize('pixels', [-1, 2.5, None])
+def test_wrong_number_of_pixels(pixels):
+    with pytest.raises(ValueError, match=f'of pixels, got {pixels}'):
+        LovaszSoftmaxLoss(sort_up_to=pixels)
 
 
 @pytest.mark.parametrize('bins', [2, 7, 65536, 10.0])
@@ -275,7 +346,7 @@ def test_wrong_bins(bins):
 @pytest.mark.parametrize('kind', [LovaszSoftmaxLoss, CrossEntropyLovaszLoss])
 def test_no_step_depends_on_the_data(kind, method, options):
     weight = [1.0, 2.0, 3.0, 4.0, 5.0]
-    loss = kind(class_weight=weight, method=method, **options)
+    loss = counting(kind, class_weight=weight, method=method, **options)
     with FakeTensorMode(allow_non_fake_inputs=True):  # shapes without values
         logits = torch.empty(2, 5, 200, 200, requires_grad=True)
         labels = torch.empty(2, 200, 200, dtype=torch.int64)
@@ -287,7 +358,7 @@ def test_no_step_depends_on_the_data(kind, method, options):
 
 @pytest.mark.parametrize('method', ['binned', 'exact'])
 def test_no_step_of_the_binary_loss_depends_on_the_data(method):
-    loss = LovaszSoftmaxLoss(loss_type='binary', method=method)
+    loss = counting(loss_type='binary', method=method)
     with FakeTensorMode(allow_non_fake_inputs=True):
         logits = torch.empty(2, 1, 200, 200, requires_grad=True)
         labels = torch.empty(2, 200, 200, dtype=torch.int64)

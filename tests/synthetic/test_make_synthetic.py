@@ -1,8 +1,19 @@
 import importlib.util
+import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
+from segplug.synthetic.bdd100k import BDD100K
+from segplug.synthetic.camvid import CamVid
+from segplug.synthetic.cityscapes import Cityscapes
+from segplug.synthetic.pascal_part import PascalPart
+from segplug.synthetic.voc12 import VOC12
+
+KINDS = (BDD100K, CamVid, Cityscapes, PascalPart, VOC12)
+GENERATORS = {kind.name: kind for kind in KINDS}
 TOOL = Path(__file__).parents[2] / 'tools' / 'make_synthetic.py'
 
 
@@ -53,6 +64,22 @@ def test_every_dataset_can_be_asked_for(
     assert f'{images} of {images} images' in capsys.readouterr().out
 
 
+def test_the_help_tells_what_comes_without_options(main, capsys):
+    with pytest.raises(SystemExit):
+        main(['--help'])
+    shown = capsys.readouterr().out.split('without options:')[1]
+    rows = {
+        row[0]: row[1:] for row in map(str.split, shown.splitlines()) if row
+    }
+    assert rows.pop('data') == ['set', 'train', 'val', 'test', 'size']
+    assert set(rows) == set(GENERATORS)
+    for name, (*counts, size) in rows.items():
+        usual = GENERATORS[name].counts
+        wanted = [usual.get(split) for split in ('train', 'val', 'test')]
+        assert counts == ['-' if n is None else str(n) for n in wanted]
+        assert size == '{}x{}'.format(*GENERATORS[name].size)
+
+
 @pytest.mark.parametrize(
     'arguments',
     [
@@ -85,3 +112,27 @@ def test_a_foreign_folder_is_refused(main, tmp_path, capsys):
     message = refused(main, capsys, 'pascal_part', '--out', tmp_path)
     assert 'not empty' in message
     assert [p.name for p in tmp_path.iterdir()] == ['note']
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='needs forked workers')
+def test_a_dead_worker_is_an_error_that_says_so(
+    main, tmp_path, capsys, monkeypatch
+):
+    write = PascalPart.write_sample
+
+    def die(self, folder, options, split, index):
+        if (split, index) == ('train', 3):
+            os.kill(os.getpid(), signal.SIGKILL)
+        write(self, folder, options, split, index)
+
+    out = tmp_path / 'out'
+    arguments = ['pascal_part', '--out', str(out), '--train', '5', '--val',
+                 '0', '--size', '40x56', '--workers', '2']  # fmt: skip
+    monkeypatch.setattr(PascalPart, 'write_sample', die)
+    message = refused(main, capsys, *arguments)
+    assert 'worker process died' in message and '--workers' in message
+    monkeypatch.undo()
+    kept = len(list(out.glob('JPEGImages/*.jpg')))
+    assert kept < 5
+    assert main(arguments) == 0
+    assert f'{5 - kept} of 5 images' in capsys.readouterr().out

@@ -60,13 +60,8 @@ def test_every_image_is_drawn(tested):
 
 
 def test_time_augmentation_tests_every_image(tested):
-    """Three scales, two flips; reduced like the rest."""
-    scales = 'tta_pipeline.1.transforms.0'
-    sizes = ('(48,24)', '(64,32)', '(80,40)')
-    options = [o for o in TEST if 'pipeline' not in o]
-    options += [f'{scales}.{i}.scale={s}' for i, s in enumerate(sizes)]
     words = [MAIN, CHECKPOINT, '--tta', '--work-dir', 'tta']
-    tool('test.py', *words, '--cfg-options', *options, cwd=tested)
+    tool('test.py', *words, '--cfg-options', *TEST, cwd=tested)
     metrics = json.loads(
         (tested / 'tta/test/iter_4-tta/metrics.json').read_text()
     )

@@ -44,11 +44,11 @@ def write_config(folder):
     ]
     (folder / 'leaf.py').write_text(
         f'_base_ = {bases}\n'
-        "hooks = [dict(type='ClassWeightHook')]\n"
-        'custom_hooks = [*_base_.custom_hooks, *hooks]\n'
+        "custom_hooks = [dict(type='ClassWeightHook')]\n"
         "checkpoint = dict(type='CheckpointHook', interval=1)\n"
         "checkpoint.update(by_epoch=False, save_best='loss')\n"
-        'default_hooks = dict(checkpoint=checkpoint)\n'
+        'default_hooks = dict(checkpoint=checkpoint, '
+        '**_base_.early_stopping)\n'
     )
 
 

@@ -1,5 +1,6 @@
 # CamVid of the SegNet tutorial at its own size, with a horizontal flip.
 # Validated on val (101 images), tested on test (233 images).
+_base_ = './prepared.py'
 num_classes = 11
 crop_size = (360, 480)
 scale = (480, 360)  # width and height in px
@@ -17,67 +18,12 @@ test_pipeline = [
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
-# Factors of the test scale, so that plain and augmented scores compare.
-tta_pipeline = [
-    dict(type='LoadCheckedImage'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(
-                    type='Resize',
-                    scale=(int(480 * factor), int(360 * factor)),
-                    keep_ratio=False,
-                )
-                for factor in (0.75, 1.0, 1.25)
-            ],
-            [
-                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
-            ],
-            [dict(type='LoadCheckedAnnotations')],
-            [dict(type='PackSegInputs')],
-        ],
-    ),
-]
+tta_pipeline = [dict(type='ScaleFlipTestTimeAug', pipeline=test_pipeline)]
+dataset = dict(type='CamVidDataset', data_root='data/camvid')
 train_dataloader = dict(
-    batch_size=8,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(
-        type='CamVidDataset',
-        data_root='data/camvid',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/train.txt',
-        pipeline=train_pipeline,
-    ),
+    batch_size=8, dataset=dict(**dataset, pipeline=train_pipeline)
 )
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='CamVidDataset',
-        data_root='data/camvid',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/val.txt',
-        pipeline=test_pipeline,
-    ),
-)
+val_dataloader = dict(dataset=dict(**dataset, pipeline=test_pipeline))
 test_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='CamVidDataset',
-        data_root='data/camvid',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/test.txt',
-        pipeline=test_pipeline,
-    ),
+    dataset=dict(**dataset, ann_file='splits/test.txt', pipeline=test_pipeline)
 )
-val_evaluator = dict(type='ConfusionMatrixMetric')
-test_evaluator = val_evaluator

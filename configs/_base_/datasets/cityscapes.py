@@ -1,6 +1,7 @@
 # Cityscapes at full size as in report R2: 513×513 crops without any other
 # augmentation, batches of 8, scores at 1024×2048 (H×W). MMSegmentation's
 # models bring the mean and standard deviation of ImageNet.
+_base_ = './prepared.py'
 num_classes = 19
 crop_size = (513, 513)
 train_pipeline = [
@@ -14,55 +15,10 @@ test_pipeline = [
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
-# Factors of the test scale, so that plain and augmented scores compare.
-tta_pipeline = [
-    dict(type='LoadCheckedImage'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(
-                    type='Resize',
-                    scale=(int(2048 * factor), int(1024 * factor)),
-                    keep_ratio=True,
-                )
-                for factor in (0.75, 1.0, 1.25)
-            ],
-            [
-                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
-            ],
-            [dict(type='LoadCheckedAnnotations')],
-            [dict(type='PackSegInputs')],
-        ],
-    ),
-]
+tta_pipeline = [dict(type='ScaleFlipTestTimeAug', pipeline=test_pipeline)]
+dataset = dict(type='PreparedCityscapesDataset', data_root='data/cityscapes')
 train_dataloader = dict(
-    batch_size=8,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(
-        type='PreparedCityscapesDataset',
-        data_root='data/cityscapes',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/train.txt',
-        pipeline=train_pipeline,
-    ),
+    batch_size=8, dataset=dict(**dataset, pipeline=train_pipeline)
 )
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='PreparedCityscapesDataset',
-        data_root='data/cityscapes',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/val.txt',
-        pipeline=test_pipeline,
-    ),
-)
+val_dataloader = dict(dataset=dict(**dataset, pipeline=test_pipeline))
 test_dataloader = val_dataloader
-val_evaluator = dict(type='ConfusionMatrixMetric')
-test_evaluator = val_evaluator

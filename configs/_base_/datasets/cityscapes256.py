@@ -2,6 +2,7 @@
 # no augmentation, batches of 2, 1024/196/144 images drawn from train and val
 # together. The report gives no seed for the draw, so its images are others.
 # The 30-class variant: --classes 30, num_classes=30 here and in each dataset.
+_base_ = './prepared.py'
 num_classes = 19
 crop_size = (256, 512)
 train_pipeline = [
@@ -10,70 +11,26 @@ train_pipeline = [
     dict(type='PackSegInputs'),
 ]
 test_pipeline = train_pipeline
-# Factors of the test scale, so that plain and augmented scores compare.
-tta_pipeline = [
-    dict(type='LoadCheckedImage'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(
-                    type='Resize',
-                    scale=(int(512 * factor), int(256 * factor)),
-                    keep_ratio=True,
-                )
-                for factor in (0.75, 1.0, 1.25)
-            ],
-            [
-                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
-            ],
-            [dict(type='LoadCheckedAnnotations')],
-            [dict(type='PackSegInputs')],
-        ],
-    ),
-]
+tta_pipeline = [dict(type='ScaleFlipTestTimeAug', pipeline=test_pipeline)]
+dataset = dict(
+    type='DownsampledCityscapesDataset', data_root='data/cityscapes256'
+)
 train_dataloader = dict(
     batch_size=2,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
     dataset=dict(
-        type='DownsampledCityscapesDataset',
-        data_root='data/cityscapes256',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/r1_train.txt',
-        pipeline=train_pipeline,
+        **dataset, ann_file='splits/r1_train.txt', pipeline=train_pipeline
     ),
 )
 val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='DownsampledCityscapesDataset',
-        data_root='data/cityscapes256',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/r1_val.txt',
-        pipeline=test_pipeline,
-    ),
+        **dataset, ann_file='splits/r1_val.txt', pipeline=test_pipeline
+    )
 )
 test_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='DownsampledCityscapesDataset',
-        data_root='data/cityscapes256',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/r1_test.txt',
-        pipeline=test_pipeline,
-    ),
+        **dataset, ann_file='splits/r1_test.txt', pipeline=test_pipeline
+    )
 )
-val_evaluator = dict(type='ConfusionMatrixMetric')
-test_evaluator = val_evaluator
 # The other protocol, for a leaf's test_evaluator: beside the scores at this
 # size those at 1024×2048, of enlarged logits against the labels that
 # `prepare_data.py cityscapes` makes without --size.

@@ -1,5 +1,6 @@
 # Pascal-Person-Part with the augmentation of report R4: the short edge
 # resized to 512 px, a random 512×512 crop, a horizontal flip.
+_base_ = './prepared.py'
 num_classes = 7
 crop_size = (512, 512)
 scale = (2048, 512)  # long edge at most, short edge, in px
@@ -18,55 +19,10 @@ test_pipeline = [
     dict(type='LoadCheckedAnnotations'),
     dict(type='PackSegInputs'),
 ]
-# Factors of the test scale, so that plain and augmented scores compare.
-tta_pipeline = [
-    dict(type='LoadCheckedImage'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(
-                    type='Resize',
-                    scale=(int(2048 * factor), int(512 * factor)),
-                    keep_ratio=True,
-                )
-                for factor in (0.75, 1.0, 1.25)
-            ],
-            [
-                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
-            ],
-            [dict(type='LoadCheckedAnnotations')],
-            [dict(type='PackSegInputs')],
-        ],
-    ),
-]
+tta_pipeline = [dict(type='ScaleFlipTestTimeAug', pipeline=test_pipeline)]
+dataset = dict(type='PascalPersonPartDataset', data_root='data/pascal_part')
 train_dataloader = dict(
-    batch_size=4,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(
-        type='PascalPersonPartDataset',
-        data_root='data/pascal_part',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/train.txt',
-        pipeline=train_pipeline,
-    ),
+    batch_size=4, dataset=dict(**dataset, pipeline=train_pipeline)
 )
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='PascalPersonPartDataset',
-        data_root='data/pascal_part',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/val.txt',
-        pipeline=test_pipeline,
-    ),
-)
+val_dataloader = dict(dataset=dict(**dataset, pipeline=test_pipeline))
 test_dataloader = val_dataloader
-val_evaluator = dict(type='ConfusionMatrixMetric')
-test_evaluator = val_evaluator

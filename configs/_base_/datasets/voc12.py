@@ -3,6 +3,7 @@
 # 256×256, as in the report; at the original size, as in other work, with
 #   --cfg-options test_dataloader.dataset.pipeline.3.size=None
 # MMSegmentation's models bring the mean and standard deviation of ImageNet.
+_base_ = './prepared.py'
 num_classes = 21
 crop_size = (256, 256)
 scale = (256, 256)  # width and height in px
@@ -19,56 +20,10 @@ test_pipeline = [
     dict(type='ScoreAtSize', size=crop_size),
     dict(type='PackSegInputs'),
 ]
-# Factors of the test scale, so that plain and augmented scores compare.
-tta_pipeline = [
-    dict(type='LoadCheckedImage'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(
-                    type='Resize',
-                    scale=(int(256 * factor), int(256 * factor)),
-                    keep_ratio=False,
-                )
-                for factor in (0.75, 1.0, 1.25)
-            ],
-            [
-                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
-            ],
-            [dict(type='LoadCheckedAnnotations')],
-            [dict(type='ScoreAtSize', size=crop_size)],
-            [dict(type='PackSegInputs')],
-        ],
-    ),
-]
+tta_pipeline = [dict(type='ScaleFlipTestTimeAug', pipeline=test_pipeline)]
+dataset = dict(type='CheckedPascalVOCDataset', data_root='data/voc12')
 train_dataloader = dict(
-    batch_size=4,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(
-        type='CheckedPascalVOCDataset',
-        data_root='data/voc12',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/train.txt',
-        pipeline=train_pipeline,
-    ),
+    batch_size=4, dataset=dict(**dataset, pipeline=train_pipeline)
 )
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='CheckedPascalVOCDataset',
-        data_root='data/voc12',
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        ann_file='splits/val.txt',
-        pipeline=test_pipeline,
-    ),
-)
+val_dataloader = dict(dataset=dict(**dataset, pipeline=test_pipeline))
 test_dataloader = val_dataloader
-val_evaluator = dict(type='ConfusionMatrixMetric')
-test_evaluator = val_evaluator

@@ -4,6 +4,7 @@ from .load_checked_annotations import LabelError, LoadCheckedAnnotations
 from .load_checked_image import ImageError, LoadCheckedImage
 from .random_night import RandomNight
 from .random_weather import MissingKorniaError, RandomRain, RandomSnow
+from .scale_flip_test_time_aug import ScaleFlipTestTimeAug
 from .score_at_size import ScoreAtSize
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     'RandomNight',
     'RandomRain',
     'RandomSnow',
+    'ScaleFlipTestTimeAug',
     'ScoreAtSize',
 ]

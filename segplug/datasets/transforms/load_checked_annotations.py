@@ -11,9 +11,13 @@ from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import TRANSFORMS
 
 from segplug.errors import SegplugError
-from segplug.untrusted_image import UnreadableImageError, open_image
+from segplug.untrusted_image import (
+    NoLabelMapError,
+    UnreadableImageError,
+    open_label_map,
+)
 
-_EIGHT_BIT_MODES = ('L', 'P')
+from .held_content import held
 
 
 class LabelError(SegplugError, ValueError):
@@ -57,11 +61,23 @@ class LoadCheckedAnnotations(LoadAnnotations):
             )
         self.num_classes = num_classes
 
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Load the label of a sample.
+
+        A picture that is no sample of a data set, as MMSegmentation's
+        functions for inference pass it, has none and is left as it is.
+        """
+        if 'seg_fields' not in results:
+            return results
+        return super().transform(results)
+
     def _load_seg_map(self, results: dict[str, Any]) -> None:
         path = results['seg_map_path']
-        size = self._check_header(path, results.get('ori_shape'))
+        content = self._read(path)
+        size = _check_header(path, content, results.get('ori_shape'))
         try:
-            super()._load_seg_map(results)
+            with held(self, content):
+                super()._load_seg_map(results)
             # MMSegmentation squeezes, which drops an axis of length one.
             results['gt_seg_map'] = results['gt_seg_map'].reshape(size)
         except Exception as error:  # decoders raise whatever they meet
@@ -70,30 +86,13 @@ class LoadCheckedAnnotations(LoadAnnotations):
             ) from error
         self._check_range(path, results)
 
-    def _check_header(self, path: str, image_size: Any) -> tuple[int, ...]:
-        """Check the file's header and return the map's size (H, W)."""
+    def _read(self, path: str) -> bytes:
         try:
-            content = fileio.get(path, backend_args=self.backend_args)
-            with open_image(io.BytesIO(content)) as image:
-                mode, size = image.mode, image.size[::-1]
-        except UnreadableImageError as error:
-            raise LabelError(f'{path}: {error}.') from error
+            return fileio.get(path, backend_args=self.backend_args)
         except OSError as error:
             raise LabelError(
                 f'{path}: cannot be read ({error.strerror or error}).'
             ) from error
-        if mode not in _EIGHT_BIT_MODES:
-            raise LabelError(
-                f'{path}: a label map has one channel of 8 bit (mode L or '
-                f'P), this file has mode {mode}. Prepare the data with '
-                'tools/prepare_data.py, or store class ids, not colours.'
-            )
-        if image_size is not None and tuple(image_size[:2]) != size:
-            raise LabelError(
-                f'{path}: the label map has {size[0]}×{size[1]} px (H×W), '
-                f'its image {image_size[0]}×{image_size[1]}.'
-            )
-        return size
 
     def _check_range(self, path: str, results: dict[str, Any]) -> None:
         count = self.num_classes or results.get('num_classes')
@@ -110,3 +109,25 @@ class LoadCheckedAnnotations(LoadAnnotations):
                 'that these are the labels of this data set (train ids, not '
                 'raw ids or colours).'
             )
+
+
+def _check_header(
+    path: str, content: bytes, image_size: Any
+) -> tuple[int, ...]:
+    """Check the header of a file and return the map's size (H, W)."""
+    try:
+        with open_label_map(io.BytesIO(content)) as image:
+            size = image.size[::-1]
+    except NoLabelMapError as error:
+        raise LabelError(
+            f'{path}: {error}. Prepare the data with tools/prepare_data.py, '
+            'or store class ids, not colours.'
+        ) from error
+    except UnreadableImageError as error:
+        raise LabelError(f'{path}: {error}.') from error
+    if image_size is not None and tuple(image_size[:2]) != size:
+        raise LabelError(
+            f'{path}: the label map has {size[0]}×{size[1]} px (H×W), its '
+            f'image {image_size[0]}×{image_size[1]}.'
+        )
+    return size

@@ -12,6 +12,8 @@ from mmseg.registry import TRANSFORMS
 from segplug.errors import SegplugError
 from segplug.untrusted_image import UnreadableImageError, open_image
 
+from .held_content import held
+
 # How a file of a format begins, and what it ends with when it is whole.
 _MARKS = (
     (b'\xff\xd8', b'\xff\xd9', 'JPEG'),
@@ -47,8 +49,13 @@ class LoadCheckedImage(LoadImageFromFile):
         """Load the image of a sample."""
         path = results['img_path']
         try:
-            self._check_file(path)
-            return super().transform(results)
+            content = fileio.get(path, backend_args=self.backend_args)
+            _check_whole(path, content)
+            # OpenCV would decode pictures of many GB.
+            with open_image(io.BytesIO(content)):
+                pass
+            with held(self, content):
+                return super().transform(results)
         except ImageError:
             raise
         except UnreadableImageError as error:
@@ -59,22 +66,19 @@ class LoadCheckedImage(LoadImageFromFile):
                 f'{path}: cannot be decoded as an image ({reason}).'
             ) from error
 
-    def _check_file(self, path: str) -> None:
-        content = fileio.get(path, backend_args=self.backend_args)
-        for beginning, end, kind in _MARKS:
-            if not content.startswith(beginning):
-                continue
-            # A preview inside a JPEG has an end too, near the beginning.
-            if content.rfind(end) < len(content) // 2:
-                raise ImageError(
-                    f'{path}: is a {kind} file that was cut short. Fetch or '
-                    'write it again.'
-                )
-        if content.startswith(b'\x89PNG'):
-            _check_chunks(path, content)
-        # OpenCV would decode pictures of many GB.
-        with open_image(io.BytesIO(content)):
-            pass
+
+def _check_whole(path: str, content: bytes) -> None:
+    for beginning, end, kind in _MARKS:
+        if not content.startswith(beginning):
+            continue
+        # A preview inside a JPEG has an end too, near the beginning.
+        if content.rfind(end) < len(content) // 2:
+            raise ImageError(
+                f'{path}: is a {kind} file that was cut short. Fetch or '
+                'write it again.'
+            )
+    if content.startswith(b'\x89PNG'):
+        _check_chunks(path, content)
 
 
 def _check_chunks(path: str, content: bytes) -> None:

@@ -17,6 +17,7 @@ from mmseg.registry import HOOKS
 from segplug.compat.safe_load import UnsafeCheckpointError, safe_load
 from segplug.engine import ranks
 from segplug.engine.resume import state
+from segplug.errors import SegplugError
 
 from . import files
 from .removals import DeferredRemovals
@@ -47,7 +48,8 @@ class SafeCheckpointHook(CheckpointHook):
         args: As for :class:`mmengine.hooks.CheckpointHook`.
         on_write_error (str): ``'stop'`` ends training when a checkpoint
             cannot be written, ``'continue'`` reports it and goes on without
-            it, to try again at the next. Defaults to ``'stop'``.
+            it, to try again at the next. Holds for the files of early
+            stopping too. Defaults to ``'stop'``.
         kwargs: As for :class:`mmengine.hooks.CheckpointHook`.
     """
 
@@ -242,7 +244,7 @@ class SafeCheckpointHook(CheckpointHook):
             error = None
             try:
                 super()._save_best_checkpoint(runner, metrics)
-            except files.CheckpointWriteError as caught:
+            except SegplugError as caught:
                 error = caught  # in the main process alone
             ranks.from_main(lambda: _raise(error))
 
@@ -265,12 +267,29 @@ class SafeCheckpointHook(CheckpointHook):
             for key in [k for k in hub.runtime_info if _is_noted(k)]:
                 hub.pop_info(key)
             hub.update_info_dict(noted)
-            if self.on_write_error == 'stop':
-                raise
-            runner.logger.error(f'{error} Training goes on all the same.')
+            report(runner, error)
         else:
             best = [hub.get_info(k) for k in hub.runtime_info if _is_noted(k)]
             self.file_backend.execute(but=[self.last_ckpt, *best])
+
+
+def report(runner: Runner, error: files.CheckpointWriteError) -> None:
+    """Stop the run because of a file, or go on, as the config says.
+
+    Args:
+        runner: Runner that trains.
+        error: Why the file could not be written; the same in all processes.
+
+    Raises:
+        CheckpointWriteError: Unless ``on_write_error`` is ``'continue'``.
+    """
+    if not any(
+        isinstance(hook, SafeCheckpointHook)
+        and hook.on_write_error == 'continue'
+        for hook in runner.hooks
+    ):
+        raise error
+    runner.logger.error(f'{error} Training goes on all the same.')
 
 
 def _is_noted(key: str) -> bool:

@@ -16,6 +16,7 @@ from mmseg.registry import HOOKS
 from torch import Tensor
 
 from segplug.engine.checkpoint_fit import unwrap
+from segplug.engine.checkpoints.files import CheckpointWriteError
 from segplug.errors import SegplugError
 
 from . import checks, replay
@@ -23,6 +24,9 @@ from .rollback import roll_back
 
 Policy = Literal['stop', 'skip', 'rollback']
 _SHOWN = 8
+# Steps in a row that a loss scaler may leave out. As many halvings take the
+# usual first scale, 2^16, far below 1: then it is not the scale.
+_OVERFLOWS = 30
 
 
 class NonFiniteError(SegplugError, ArithmeticError):
@@ -34,10 +38,14 @@ class NonFiniteHook(Hook):
     """Keep values that are not finite out of the weights.
 
     The loss is checked before the backward pass, on all ranks at once, and
-    the gradients before the step (with dynamic loss scaling, whose gradients
-    overflow by design, that is the scaler's task). The batch is saved as
+    the gradients before the step. Under a loss scaler (``AmpOptimWrapper``)
+    gradients overflow by design, and the scaler leaves such steps out: only
+    30 of them in a row count as once. The batch is saved as
     ``non_finite_iter_<n>.pth`` in the work folder; ``tools/replay.py`` runs
     it again. Checkpoints with such weights are never written.
+
+    With ``accumulative_counts`` an iteration whose loss is not finite adds
+    nothing to the gradients; if the step falls on it, the step is left out.
 
     Args:
         policy (str): ``'stop'`` ends the training; ``'skip'`` leaves the
@@ -76,6 +84,7 @@ class NonFiniteHook(Hook):
         self.limit = limit
         self.rate_factor = rate_factor
         self.count = 0
+        self._overflows = 0
         self._batch: Any = None
         self._terms: dict[str, Tensor] = {}
         self._buffers: list[Tensor] = []
@@ -87,8 +96,7 @@ class NonFiniteHook(Hook):
         wrapper.update_params = partial(
             self._update, runner, wrapper.update_params
         )
-        if not isinstance(wrapper, AmpOptimWrapper):
-            wrapper.step = partial(self._step, runner, wrapper.step)
+        wrapper.step = partial(self._step, runner, wrapper.step)
 
     def after_train(self, runner: Runner) -> None:
         """Take them out again."""
@@ -98,6 +106,15 @@ class NonFiniteHook(Hook):
             (runner.optim_wrapper, 'step'),
         ):
             vars(owner).pop(name, None)
+
+    def state_dict(self) -> dict[str, int]:
+        """Return what a resumed run needs, so that the limit is kept."""
+        return {'count': self.count, 'overflows': self._overflows}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Take up what :meth:`state_dict` returned."""
+        self.count = state['count']
+        self._overflows = state['overflows']
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None
@@ -140,6 +157,8 @@ class NonFiniteHook(Hook):
         )
         all_reduce(bad, 'max')
         if bad.item():
+            # The backward pass, which counts iterations, is left out.
+            runner.optim_wrapper._inner_count += 1
             terms = ', '.join(checks.bad_terms(self._terms))
             self._meet(runner, f'the loss is not finite ({terms})')
         else:
@@ -148,28 +167,35 @@ class NonFiniteHook(Hook):
     def _step(
         self, runner: Runner, host: Callable[..., None], **kwargs: Any
     ) -> None:
-        if checks.is_finite(checks.gradients(runner.model)):
-            host(**kwargs)
+        good = checks.is_finite(checks.gradients(runner.model))
+        scaled = isinstance(runner.optim_wrapper, AmpOptimWrapper)
+        if good or scaled:
+            host(**kwargs)  # the scaler itself leaves bad steps out
+        self._overflows = 0 if good else self._overflows + 1
+        if good or (scaled and self._overflows < _OVERFLOWS):
             return
+        row = f' for {self._overflows} steps in a row' if scaled else ''
+        self._overflows = 0
         named = {n: p.grad for n, p in runner.model.named_parameters()}
         bad = checks.bad_names(named)
         shown = ', '.join(bad[:_SHOWN])
-        self._meet(runner, f'{len(bad)} gradients are not finite ({shown})')
+        what = f'{len(bad)} gradients are not finite{row} ({shown})'
+        self._meet(runner, what)
 
     def _meet(self, runner: Runner, what: str) -> None:
         """Do what the policy says; the step is not taken."""
         model = unwrap(runner.model)
-        where = self._keep_batch(runner)
         images = ', '.join(replay.image_files(self._batch)[:_SHOWN])
         message = (
-            f'Iteration {runner.iter + 1}: {what}. Images: {images}. The '
-            f'batch is saved as {where}; see what breaks with '
-            f'python tools/replay.py CONFIG {where}.'
+            f'Iteration {runner.iter + 1}: {what}. Images: {images}. '
+            f'{self._keep_batch(runner)}'
         )
         self.count += 1
         if self.policy == 'stop' or self.count > self.limit:
             raise NonFiniteError(f'{message} {self._advice()}')
-        runner.optim_wrapper.zero_grad()
+        wrapper = runner.optim_wrapper
+        if self.policy == 'rollback' or wrapper.should_update():
+            wrapper.zero_grad()
         for buffer, before in zip(model.buffers(), self._buffers):
             buffer.copy_(before)
         done = 'The step is left out'
@@ -193,12 +219,19 @@ class NonFiniteHook(Hook):
             'default_hooks.non_finite.policy to skip or rollback.'
         )
 
-    def _keep_batch(self, runner: Runner) -> Path:
+    def _keep_batch(self, runner: Runner) -> str:
+        """Save the batch and say where, or why not."""
         rank = f'_rank_{get_rank()}' if runner.distributed else ''
         name = f'non_finite_iter_{runner.iter + 1}{rank}.pth'
         path = Path(runner.work_dir) / name
         batch = replay.Batch.collect(
             unwrap(runner.model), self._batch, runner.iter + 1, self._terms
         )
-        batch.save(path)
-        return path
+        try:
+            batch.save(path)
+        except CheckpointWriteError as error:
+            return f'The batch is not saved: {error}'
+        return (
+            f'The batch is saved as {path}; see what breaks with '
+            f'python tools/replay.py CONFIG {path}.'
+        )

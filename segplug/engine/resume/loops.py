@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmengine.dist import get_world_size
 from mmengine.hooks import EMAHook
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, Runner
 from mmseg.registry import LOOPS
@@ -33,6 +34,10 @@ class ResumableLoop:
     def __init__(self, runner: Runner, dataloader: Any, **kwargs: Any) -> None:
         #: The iteration after which a validation was last complete.
         self.validated = -1
+        #: By how much the count of iterations is ahead of the count of
+        #: batches from the start of the data: not 0 in a run that was
+        #: resumed with batches of another size.
+        self.shift = 0
         if isinstance(dataloader, dict):
             unlike = runner._randomness_cfg.get('diff_rank_seed', False)
             dataloader = runner.build_dataloader(
@@ -42,6 +47,52 @@ class ResumableLoop:
             dataloader, seed=runner.seed, endless=self.endless
         )
         super().__init__(runner, numbered or dataloader, **kwargs)
+
+    @property
+    def steps(self) -> int:
+        """Number of iterations that lie behind, by epochs as they are now."""
+        return self._iter
+
+    @property
+    def batch(self) -> int:
+        """Number of samples of an iteration, of all processes together."""
+        batches = getattr(self.dataloader, 'batch_sampler', None)
+        return (getattr(batches, 'batch_size', 1) or 1) * get_world_size()
+
+    def place(self) -> dict[str, int]:
+        """Return what a checkpoint needs so that the place can be found."""
+        return {
+            'batch': self.batch,
+            'batches': self._length(),
+            'shift': self.shift,
+        }
+
+    def take_place(self, saved: dict[str, int]) -> None:
+        """Find the place of a checkpoint in the data of this loop.
+
+        Args:
+            saved: What :meth:`place` returned when it was saved, perhaps
+                with other batches.
+        """
+        self.shift = saved['shift']
+        if saved['batch'] != self.batch:
+            self.runner.logger.warning(
+                f'The run was saved with {saved["batch"]} samples an '
+                f'iteration, of all processes together, and goes on with '
+                f'{self.batch}: at the same place in the data, but not as '
+                'the uninterrupted run. Its learning rate is not adapted.'
+            )
+        if saved['batch'] != self.batch or (
+            saved['batches'] != self._length()
+        ):
+            self.shift = self._shifted(saved)
+
+    def _length(self) -> int:
+        """Return the batches of a pass, 0 where nothing tells."""
+        try:
+            return len(self.dataloader)
+        except TypeError:  # of an iterable data set
+            return 0
 
     def _start(self) -> None:
         """Go to where the run was; the last thing before an iteration."""
@@ -93,6 +144,10 @@ class ResumableLoop:
         """Go to the place in the data that the iteration stands for."""
         raise NotImplementedError
 
+    def _shifted(self, saved: dict[str, int]) -> int:
+        """Return the shift that keeps the place of other batches."""
+        raise NotImplementedError
+
     def _is_complete(self) -> bool:
         raise NotImplementedError
 
@@ -129,10 +184,14 @@ class ResumableIterBasedTrainLoop(ResumableLoop, IterBasedTrainLoop):
     def _advance(self) -> None:
         if isinstance(self.dataloader, ResumableLoader):
             self.dataloader.batch_sampler.set_epoch(0)
-            self.dataloader.batch_sampler.skip(self._iter)
+            self.dataloader.batch_sampler.skip(self._iter - self.shift)
             return
-        for _ in range(self._iter):
+        for _ in range(self._iter - self.shift):
             next(self.dataloader_iterator)
+
+    def _shifted(self, saved: dict[str, int]) -> int:
+        seen = (self._iter - saved['shift']) * saved['batch']
+        return self._iter - seen // self.batch
 
     def _is_complete(self) -> bool:
         return self._iter >= self._max_iters
@@ -179,10 +238,22 @@ class ResumableEpochBasedTrainLoop(ResumableLoop, EpochBasedTrainLoop):
         self.runner.call_hook('after_train_epoch')
         self._epoch += 1
 
+    @property
+    def steps(self) -> int:
+        """Number of iterations that lie behind, by epochs as they are now."""
+        return self._iter - self.shift
+
     def _done(self) -> int:
         """Return how many iterations of the epoch lie behind."""
-        length = len(self.dataloader)
-        return min(max(self._iter - self._epoch * length, 0), length)
+        return self._done_of(len(self.dataloader), self.shift)
+
+    def _done_of(self, length: int, shift: int) -> int:
+        return min(max(self._iter - shift - self._epoch * length, 0), length)
+
+    def _shifted(self, saved: dict[str, int]) -> int:
+        length, before = len(self.dataloader), saved['batches']
+        done = self._done_of(before, saved['shift']) * length // before
+        return self._iter - self._epoch * length - done
 
     def _advance(self) -> None:
         """Nothing to do here: each epoch starts at its place."""

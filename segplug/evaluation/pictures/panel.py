@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 
@@ -117,10 +118,11 @@ def _legend(
     if void:
         patches.append(Patch(facecolor='w', edgecolor='grey', label='void'))
     if maps:
+        rows = math.ceil(len(patches) / (2 * len(columns)))
         figure.legend(
             handles=patches,
             loc='outside lower center',
-            ncols=max(1, min(len(patches), 2 * len(columns))),
+            ncols=math.ceil(len(patches) / rows),  # rows of one length
             fontsize=8,
             frameon=False,
         )

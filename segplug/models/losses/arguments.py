@@ -1,16 +1,24 @@
-"""What the Lovász losses check of their arguments."""
+"""What the losses check of their arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Literal, Union
 
+import torch
 from torch import Tensor
+
+from segplug.errors import SegplugError
 
 Classes = Union[Literal['present', 'all'], Sequence[int]]
 LossType = Literal['multi_class', 'binary']
 Method = Literal['binned', 'exact']
 Reduction = Literal['none', 'mean', 'sum']
+REDUCTIONS = ('none', 'mean', 'sum')
+
+
+class ClassWeightError(SegplugError, ValueError):
+    """Class weights do not fit the classes or are not known."""
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> Any:
@@ -42,6 +50,54 @@ def check_classes(classes: Any) -> Any:
             f'{classes!r}.'
         )
     return tuple(classes)
+
+
+def check_class_weight(weight: Any) -> Tensor:
+    """Return the weights of the classes as a tensor, (C,), float32.
+
+    Raises:
+        ClassWeightError: If they are no list of numbers from 0 up.
+    """
+    try:
+        tensor = torch.as_tensor(weight, dtype=torch.float32)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ClassWeightError(
+            f'class_weight must be a list of numbers, got {weight!r}.'
+        ) from error
+    fits = tensor.dim() == 1 and len(tensor) > 0
+    if not fits or not ((tensor >= 0) & tensor.isfinite()).all():
+        raise ClassWeightError(
+            'class_weight must be a list of finite numbers that are not '
+            f'negative, got {weight!r}.'
+        )
+    return tensor
+
+
+def check_weight_count(weight: Tensor, classes: int) -> Tensor:
+    """Return class weights of which there must be one for each class.
+
+    Raises:
+        ClassWeightError: If there are more or fewer.
+    """
+    if len(weight) != classes:
+        raise ClassWeightError(
+            f'class_weight has {len(weight)} weights, the head has {classes} '
+            'classes: give one per class.'
+        )
+    return weight
+
+
+def check_sort_up_to(pixels: Any) -> int:
+    """Return the number of pixels up to which sets are sorted.
+
+    Raises:
+        ValueError: If it is no number from 0 up.
+    """
+    if not isinstance(pixels, int) or pixels < 0:
+        raise ValueError(
+            f'sort_up_to must be a number of pixels, got {pixels!r}.'
+        )
+    return pixels
 
 
 def check_bins(bins: Any) -> int:

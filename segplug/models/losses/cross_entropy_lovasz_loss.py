@@ -10,7 +10,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from .arguments import Classes, Method
-from .lovasz import class_labels, precise
+from .lovasz import class_labels
 from .lovasz_softmax_loss import LovaszSoftmaxLoss
 
 
@@ -37,6 +37,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         per_image (bool): The same. Does not concern the cross-entropy.
         method (str): The same.
         bins (int): The same.
+        sort_up_to (int): The same.
         loss_weight (float): Factor of the sum. Defaults to 1.0.
         loss_name (str): Name in the log. Defaults to ``'loss_ce_lovasz'``.
 
@@ -55,6 +56,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         per_image: bool = False,
         method: Method = 'binned',
         bins: int = 8192,
+        sort_up_to: int = 65536,
         loss_weight: float = 1.0,
         loss_name: str = 'loss_ce_lovasz',
     ) -> None:
@@ -64,6 +66,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
             per_image=per_image,
             method=method,
             bins=bins,
+            sort_up_to=sort_up_to,
             loss_weight=loss_weight,
             loss_name=loss_name,
         )
@@ -108,9 +111,9 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         The mean over the groups is the sum of both losses.
         """
         weight = self._entropy_weight(label, score.shape[1], ignore_index)
-        if self._bins_pay(label):
+        if self._counts(label):
             return self._binned(score, label, ignore_index, weight)
-        log_probs = score.log_softmax(1, dtype=precise(score.dtype))
+        log_probs = score.log_softmax(1, dtype=self._dtype(score, label))
         losses = self._sorted(log_probs.exp(), label, ignore_index)
         label, is_class = class_labels(label, score.shape[1], ignore_index)
         entropy = -log_probs.gather(1, label[:, None])[:, 0] * weight[label]

@@ -70,21 +70,12 @@ def bin_weights(
         sum to 1, multiplied by the counts, in each row that has a pixel; a
         weight without pixels means nothing, but is finite.
     """
-    # Integers are added, as sums of floats are not deterministic on CUDA, and
-    # in place where it can be: the tables of many classes are large.
-    intersection = foreground.cumsum(-1)
-    union = background.sum(-1, keepdim=True) - background.cumsum(-1)
-    union += intersection[..., -1:]
-    # A class without foreground is the limit of ever less foreground.
-    trace = (intersection[..., -1:] == 0).double() * 1e-9
-    intersection, union = intersection + trace, union + trace
+    intersection, union = _sets(foreground, background)
     # I/U − (I − f)/(U + b), without its cancellation.
     rise = intersection.mul_(background).add_(foreground * union)
     rise /= (union + background).mul_(union)
-    size = background.clamp_min(1)
-    fg = (background / union).log1p_().div_(size)
-    fg += (background == 0).double().div_(union)
-    del union
+    size = background.double().clamp_min_(1e-9)  # of which 1/U is the limit
+    fg = union.reciprocal_().mul_(size).log1p_().div_(size)
     return fg, rise.sub_(foreground * fg).div_(size)
 
 
@@ -105,9 +96,27 @@ def cut_cells(
     Returns:
         The first bin of each cell and how many it has, at least one, int64.
     """
-    fg, bg = bin_weights(foreground, background)
-    rise = fg.mul_(foreground).add_(bg.mul_(background))
+    intersection, union = _sets(foreground, background)
+    index = intersection.div_(union)
+    rise = index.diff(dim=-1, prepend=torch.zeros_like(index[..., :1]))
     # The small part that is left out makes rounding harmless.
     spare = (bins - foreground.shape[-1]) * (1 - 1e-6)
     parts = rise.mul_(spare).long().clamp_min_(0) + 1
     return parts.cumsum(-1) - parts, parts
+
+
+def _sets(foreground: Tensor, background: Tensor) -> tuple[Tensor, Tensor]:
+    """Compute the sizes of the intersection and of the union above bins.
+
+    Returns:
+        Both, (…, K), float64.
+    """
+    # Integers are added, as sums of floats are not deterministic on CUDA, and
+    # in place where it can be: the tables of many classes are large.
+    intersection = foreground.cumsum(-1)
+    union = background.cumsum(-1).neg_()
+    union += intersection[..., -1:] + background.sum(-1, keepdim=True)
+    # A class without foreground is the limit of ever less foreground.
+    trace = (intersection[..., -1:] == 0).double() * 1e-9
+    union = union + trace
+    return intersection + trace, union

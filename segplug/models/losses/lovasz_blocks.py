@@ -9,7 +9,7 @@ from torch import Tensor
 
 # Elements handled at once. Their temporaries fit into the caches of a CPU,
 # and on a GPU are small beside the probabilities.
-_CPU_BLOCK = 2**19
+_CPU_BLOCK = 3 * 2**17
 _GPU_BLOCK = 2**24
 
 Block = tuple[slice, slice]  # images and pixels
@@ -25,24 +25,20 @@ class Options(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What is known of the pixels."""
+    """What is known of the pixels.
 
-    probs: Tensor  # B × C × N, in the end the gradient
-    bins: Tensor  # of the probabilities, B × C × N, int16; 0 for void
-    rows: Tensor  # first number of each class's bins, (B or 1) × C × 1, int32
+    A group's classes have a row each in the tables of bins.
+    """
+
+    probs: Tensor  # B × C × N; that of void becomes 0
     labels: Tensor  # B × N
-    label_numbers: Tensor  # of the bins of the labels' classes, B × N, int32
-    entropy_scale: Tensor | None  # factor of the cross-entropy, B × N
+    own: Tensor  # places of the errors of the labels' classes, B × N, int32
+    bins: Tensor  # B × C × N, int16
+    rows: Tensor  # numbers of the rows, (B or 1) × C × 1, int32
     options: Options
 
     @classmethod
-    def of(
-        cls,
-        probs: Tensor,
-        labels: Tensor,
-        entropy_scale: Tensor | None,
-        options: Options,
-    ) -> Batch:
+    def of(cls, probs: Tensor, labels: Tensor, options: Options) -> Batch:
         """Make room for the bins of probabilities, B × C × N."""
         images, classes, _ = probs.shape
         rows = torch.arange(
@@ -52,18 +48,12 @@ class Batch(NamedTuple):
         )
         return cls(
             probs,
-            torch.empty_like(probs, dtype=torch.int16),
-            (rows * options.bins).view(-1, classes, 1),
             labels,
             torch.empty_like(labels, dtype=torch.int32),
-            entropy_scale,
+            torch.empty_like(probs, dtype=torch.int16),
+            rows.view(-1, classes, 1),
             options,
         )
-
-    @property
-    def size(self) -> int:
-        """Number of bins of all classes and groups."""
-        return self.rows.numel() * self.options.bins
 
     def blocks(self) -> list[Block]:
         """Cut the batch into blocks."""
@@ -77,16 +67,34 @@ class Batch(NamedTuple):
             for n in range(0, pixels, width)
         ]
 
-    def pick(self, values: Tensor, images: slice) -> Tensor:
-        """Return values of groups, (B or 1) × C × 1, for some images."""
-        return values[images] if self.options.per_image else values
+    def every(self, step: int) -> Batch:
+        """Return one of ``step`` pixels of each image."""
+        probs, labels, own, bins = (x[..., ::step] for x in self[:4])
+        return Batch(probs, labels, own, bins, self.rows, self.options)
 
-    def numbers(self, where: Block) -> Tensor:
-        """Number the bins of a block over all classes and groups.
-
-        Returns:
-            The number of every probability's bin, b × C × n, int32.
-        """
+    def probs_of(self, where: Block) -> Tensor:
+        """Return the probabilities of a block, b × C × n."""
         images, pixels = where
-        rows = self.pick(self.rows, images)
-        return self.bins[images, :, pixels].int().add_(rows)
+        return self.probs[images, :, pixels]
+
+    def labels_of(self, where: Block) -> Tensor:
+        """Make the labels of a block into indices of classes, b × n, int64."""
+        return self.labels[where].long().clamp(0, self.probs.shape[1] - 1)
+
+    def valid(self, where: Block) -> Tensor | None:
+        """Tell which pixels of a block count, b × n, bool; None for all."""
+        if self.options.ignore_index is None:
+            return None
+        return self.labels[where] != self.options.ignore_index
+
+    def offsets(self, where: Block, factor: int, start: int) -> Tensor:
+        """Return numbers for the rows of a block, (b or 1) × C × 1, int32."""
+        images = where[0] if self.options.per_image else slice(None)
+        return self.rows[images] * factor + start
+
+    def add(self, losses: Tensor, where: Block, terms: Tensor) -> None:
+        """Add the sums of a block's terms, b × n, to the losses, (G,)."""
+        if self.options.per_image:
+            losses[where[0]] += terms.sum(1, dtype=torch.float64)
+        else:
+            losses += terms.sum(dtype=torch.float64)

@@ -9,135 +9,147 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-from .lovasz import class_labels
 from .lovasz_bins import count_ids, cut_cells
 from .lovasz_blocks import Batch, Block
 
-_EPSILON = 2.0**-24  # the distance from 1 to the next smaller float32
-_SAMPLE = 2**15  # pixels of a group that show where its errors are
+# The place of an error e is the bit pattern of the odds e/(1 − e), a number
+# that grows with them: by 2²³ where they double, linearly in between.
+_LEAST = (127 - 24) << 23  # of 2⁻²⁴, about the least 1 − e in float32
+_MOST = (127 + 24) << 23
+_SAMPLE = 2**16  # pixels of a group that show where its errors are
+_SPREAD = 8  # cells for each pixel that one of them stands for
+
+
+class Cells(NamedTuple):
+    """Cells of equal widths on the axis of places, 2^``shift`` each.
+
+    Each row has two sets of them: the first for pixels of other classes, the
+    second for those labelled with the class, whose places are moved on by
+    the first set's width.
+    """
+
+    shift: int
+    low: int  # number of the first cell, if 0 is at place 0
+    count: int  # in a set
+
+    @classmethod
+    def of(cls, bins: int) -> Cells:
+        """Choose at most half as many cells as bins, which are at least 4."""
+        for shift in range(29):
+            low, high = _LEAST >> shift, _MOST >> shift
+            if high - low < bins // 2:
+                break
+        return cls(shift, low, high - low + 1)
+
+    @property
+    def width(self) -> int:
+        """Width of a set."""
+        return self.count << self.shift
+
+    def places(self, errors: Tensor) -> Tensor:
+        """Return the places of errors in the first set, int32."""
+        rest = 1 - errors
+        odds = torch.div(errors, rest, out=rest).float()
+        # Puts those of 0, 1 and NaN in range, too.
+        return odds.view(torch.int32).clamp_(self.low << self.shift, _MOST)
+
+    def numbers(self, places: Tensor, offsets: Tensor) -> Tensor:
+        """Number the cells of places from the rows' offsets on, int32."""
+        return (places >> self.shift).add_(offsets)
 
 
 class Ruler(NamedTuple):
-    """Marks of the bins on the axis of ln e/(1 − e), e the error.
+    """Marks of the bins: each cell is cut into bins of equal widths."""
 
-    Cells, half as many as bins, have equal widths and are symmetric to e = ½:
-    the place of an error 1 − p mirrors that of p. Each cell is cut into bins
-    of equal widths. Bin 0 stays empty, for void.
-    """
+    cells: Cells
+    # 2¹⁶ times the first bin of each cell, plus how many it has, int32. Two
+    # in one, since looking up takes more time than all else. In the first
+    # set bins are numbered from −K to −1, in the second from 0 to K − 1.
+    marks: Tensor
 
-    scale: Tensor  # cells per unit, (B or 1) × C × 1
-    first: Tensor  # first bin of each cell, all classes', (size / 2,), float
-    parts: Tensor  # number of bins of each cell, likewise
-
-
-def fit_ruler(batch: Batch) -> Ruler:
-    """Fit the cells to the probabilities, and the bins to the errors."""
-    cells = batch.options.bins // 2
-    dims = (2,) if batch.options.per_image else (0, 2)
-    high = batch.probs.amax(dims, keepdim=True).logit(_EPSILON)
-    low = batch.probs.amin(dims, keepdim=True).logit(_EPSILON)
-    reach = torch.maximum(high, -low).clamp_min(1e-4)
-    scale = (cells - 1) / 2 / reach
-    own, others = _count_cells(batch, scale)
-    first, parts = cut_cells(own, others, batch.options.bins - 1)
-    dtype = batch.probs.dtype
-    return Ruler(
-        scale, (first + 1).to(dtype).flatten(), parts.to(dtype).flatten()
-    )
+    def bins(self, batch: Batch, where: Block) -> Tensor:
+        """Return the bins of all errors of a block, b × C × n, int32."""
+        shift, low, count = self.cells
+        places = places_of(batch, where, self.cells)
+        numbers = self.cells.numbers(
+            places, batch.offsets(where, 2 * count, -low)
+        )
+        marks = self.marks.index_select(0, numbers.flatten())
+        marks = marks.view_as(places)
+        parts = torch.bitwise_and(marks, 0xFFFF, out=numbers)
+        places &= (1 << shift) - 1
+        places *= parts
+        places >>= shift
+        marks >>= 16
+        return places.add_(marks)
 
 
-def fill_bins(
-    batch: Batch, where: Block, ruler: Ruler, label: Tensor, is_class: Tensor
-) -> None:
-    """Fill in the bins of a block.
+def fit_ruler(batch: Batch, own: Tensor, cells: Cells) -> Ruler:
+    """Fit the bins to the errors.
+
+    The pixels of other classes are estimated from a sample.
 
     Args:
-        batch: The pixels.
-        where: The block.
-        ruler: Marks of the bins.
-        label: Labels of the block, made into indices of classes, b × n, int64.
-        is_class: Whether they are the pixels' classes, b × n, bool.
+        batch: The pixels, with ``own`` filled in.
+        own: Number of the pixels labelled with each class in the cells of
+            both sets, (2 · cells of all rows,), int64.
+        cells: The cells.
     """
-    images, pixels = where
-    cells, label = batch.options.bins // 2, label[:, None]
-    scale = batch.pick(ruler.scale, images)
-    place = _place(batch.probs[images, :, pixels], scale, cells)
-    own = place.gather(1, label)
-    own = torch.where(is_class[:, None], cells - own, own)
-    place.scatter_(1, label, own)
-    cell = _cell(place, cells)
-    place -= cell
-    cell = cell.add_(batch.pick(batch.rows, images) // 2).flatten()
-    parts = ruler.parts.index_select(0, cell).view_as(place)
-    place.mul_(parts)
-    del parts
-    place += ruler.first.index_select(0, cell).view_as(place)
-    del cell
-    bins = batch.bins[images, :, pixels]
-    bins.copy_(place).clamp_(1, batch.options.bins - 1)  # rounding, and NaN
-    if batch.options.ignore_index is not None:
-        # Times 0 or 1: faster than a mask where void is scattered.
-        valid = batch.labels[where] != batch.options.ignore_index
-        bins.mul_(valid[:, None].to(bins.dtype))
+    bins, shape = batch.options.bins, (*batch.rows.shape[:2], 2, cells.count)
+    pixels = batch.labels.numel() // len(batch.rows)
+    # Odd, as what repeats in a picture often does so in even steps.
+    step = pixels // _SAMPLE | 1
+    sample = batch.every(step)
+    others = torch.zeros_like(own)
+    for where in sample.blocks():
+        numbers = cells.numbers(
+            places_of(sample, where, cells),
+            batch.offsets(where, 2 * cells.count, -cells.low),
+        )
+        others += count_ids(numbers.flatten(), len(own))
+    others, scale = _estimate(others.view(shape)[:, :, 0], step)
+    own = own.view(shape)[:, :, 1] * scale
+    first, parts = cut_cells(own, others, bins)
+    first = torch.stack([first - bins, first], 2)
+    marks = (first << 16) + parts[:, :, None]
+    return Ruler(cells, marks.int().flatten())
 
 
-def _count_cells(batch: Batch, scale: Tensor) -> tuple[Tensor, Tensor]:
-    """Count the pixels of each class, and estimate the others from a sample.
+def _estimate(sample: Tensor, step: int) -> tuple[Tensor, int]:
+    """Estimate how many pixels are in cells of which a sample is known.
+
+    Half of the pixels are spread over the neighbours, so that cells between
+    those of the sample's largest errors, where single pixels matter in a rare
+    class, get bins.
+
+    Args:
+        sample: Number of pixels in each cell, (…, cells), int64.
+        step: How many pixels there are for each in the sample.
 
     Returns:
-        Numbers of pixels in each cell, (G, C, cells), int64.
+        Numbers of pixels times a scale, int64, and that scale.
     """
-    images, classes, pixels = batch.probs.shape
-    group = pixels if batch.options.per_image else images * pixels
-    step, size = max(1, group // _SAMPLE), batch.size // 2
-    sample = []
-    for where in batch.blocks():
-        label, is_class = class_labels(
-            batch.labels[where], classes, batch.options.ignore_index
-        )
-        own = _own_cells(batch, where, scale, label)
-        batch.label_numbers[where] = torch.where(is_class, own, size)
-        others = _sample_cells(batch, where, scale, step)
-        others.scatter_(1, label[:, None, ::step], size)
-        others.masked_fill_(~is_class[:, None, ::step], size)
-        sample.append(others.flatten())
-    own = count_ids(batch.label_numbers.flatten(), size + 1)
-    others = count_ids(torch.cat(sample), size + 1) * step
-    shape = (-1, classes, batch.options.bins // 2)
-    return own[:-1].view(shape), others[:-1].view(shape)
+    if step == 1:
+        return sample, 1
+    reach = _SPREAD * step
+    width = 2 * reach + 1
+    sums = pad(sample, (reach + 1, reach)).cumsum(-1)
+    spread = sums[..., width:] - sums[..., :-width]
+    return (sample * width + spread) * step, 2 * width
 
 
-def _own_cells(
-    batch: Batch, where: Block, scale: Tensor, label: Tensor
-) -> Tensor:
-    """Number the cells of 1 − p for the labels' classes, b × n, int32."""
-    images, pixels = where
-    scale, rows = (
-        batch.pick(x, images)[..., 0].expand(len(label), -1).gather(1, label)
-        for x in (scale, batch.rows // 2)
-    )
-    probs = batch.probs[images, :, pixels].gather(1, label[:, None])[:, 0]
-    cells = batch.options.bins // 2
-    return _cell(_place(probs, -scale, cells), cells).add_(rows)
+def places_of(batch: Batch, where: Block, cells: Cells) -> Tensor:
+    """Find the places of all errors of a block; void becomes 0.
 
-
-def _sample_cells(
-    batch: Batch, where: Block, scale: Tensor, step: int
-) -> Tensor:
-    """Number the cells of p for some pixels, b × C × (n / step), int32."""
-    images, pixels = where
-    probs = batch.probs[images, :, pixels][..., ::step]
-    cells = batch.options.bins // 2
-    place = _place(probs, batch.pick(scale, images), cells)
-    return _cell(place, cells).add_(batch.pick(batch.rows, images) // 2)
-
-
-def _place(probs: Tensor, scale: Tensor, cells: int) -> Tensor:
-    """Return where probabilities are on the axis, in cells."""
-    return probs.logit(_EPSILON).mul_(scale).add_(cells / 2)
-
-
-def _cell(place: Tensor, cells: int) -> Tensor:
-    """Return the cells of places, int32."""
-    return place.int().clamp_(0, cells - 1)  # rounding, and NaN
+    Returns:
+        Places, b × C × n, int32. Those of void are the least in the first
+        set.
+    """
+    probs, valid = batch.probs_of(where), batch.valid(where)
+    if valid is not None:
+        # Times 0 or 1: faster than a mask where void is scattered.
+        probs.mul_(valid[:, None].to(probs.dtype))
+    label, own = batch.labels_of(where), batch.own[where]
+    return cells.places(probs).scatter_(1, label[:, None], own[:, None])

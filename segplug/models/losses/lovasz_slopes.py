@@ -8,50 +8,76 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .lovasz import class_coefficients, class_labels
+from .lovasz import class_coefficients
 from .lovasz_bins import bin_weights, count_ids
 from .lovasz_blocks import Batch, Block
-from .lovasz_ruler import fill_bins, fit_ruler
+from .lovasz_own import Entropy
+from .lovasz_ruler import Ruler
+
+
+def count_bins(batch: Batch, ruler: Ruler) -> tuple[Tensor, Tensor]:
+    """Put the errors into bins, and count.
+
+    Returns:
+        Number of the valid pixels of other classes, and of those labelled
+        with each class, in the bins of their errors, (G, C, K), int64.
+    """
+    bins, (groups, classes, _) = batch.options.bins, batch.rows.shape
+    counts = batch.own.new_zeros(2 * bins * groups * classes, dtype=torch.long)
+    void = batch.own.new_zeros(groups, dtype=torch.double)
+    for where in batch.blocks():
+        images, pixels = where
+        numbers = ruler.bins(batch, where)
+        batch.bins[images, :, pixels] = numbers
+        numbers += _offsets(batch, where)
+        counts += count_ids(numbers.flatten(), len(counts))
+        del numbers  # before the next block's
+        valid = batch.valid(where)
+        if valid is not None:
+            batch.add(void, where, ~valid)
+    others, own = counts.view(groups, classes, 2, bins).unbind(2)
+    others[..., 0] -= void[:, None].long()
+    return others, own
 
 
 def slopes_by_bin(
     batch: Batch,
+    counts: tuple[Tensor, Tensor],
     chosen: Tensor,
     class_weight: Tensor | None,
     losses: Tensor,
-) -> tuple[Tensor, Tensor]:
-    """Fill in the bins, and return the slopes of the loss in p.
+) -> Tensor:
+    """Compute the slopes of the loss in the probabilities.
 
     Adds to the losses what does not depend on p: with g the weights, the sum
     of the errors times g is Σ g − Σ p·g on foreground, Σ p·g on background.
 
     Args:
         batch: The pixels.
+        counts: Of :func:`count_bins`.
         chosen: Which classes may count, (C,), bool.
         class_weight: Factor of each class's loss, (C,), float.
         losses: (G,), float64.
 
     Returns:
-        The slopes of pixels of other classes by the number of their bin,
-        (size,), and those of pixels by their label number, (2 · size,).
+        Slopes of the bins of both sets, (2 · bins of all rows,).
     """
-    own, others = _count(batch)
+    others, own = counts
     counted = (own.sum(-1) > 0) | (not batch.options.only_present)
     factors = class_coefficients(counted & chosen, class_weight)[..., None]
     dtype = batch.probs.dtype
     fg, bg = bin_weights(own, others)
     # Rounded first, so that a perfect prediction's terms cancel.
     fg, bg = (fg.mul_(factors).to(dtype), bg.mul_(factors).to(dtype))
-    bg[..., 0] = 0  # void
     losses += (own * fg.double()).sum((1, 2))
-    bg = bg.flatten()
-    return bg, torch.cat([-fg.flatten(), bg])
+    return torch.stack([bg, -fg], 2).flatten()
 
 
 def differentiate(
     batch: Batch,
     where: Block,
-    slopes: tuple[Tensor, Tensor],
+    slopes: Tensor,
+    entropy: Entropy | None,
     losses: Tensor,
 ) -> None:
     """Add p times the slopes to the losses, put the gradient in p's place.
@@ -60,49 +86,22 @@ def differentiate(
     sum over the classes.
     """
     images, pixels = where
-    probs = batch.probs[images, :, pixels]
-    numbers = batch.numbers(where)
-    product = slopes[0].index_select(0, numbers.flatten()).view_as(numbers)
+    probs = batch.probs_of(where)
+    numbers = batch.bins[images, :, pixels].int()
+    numbers += _offsets(batch, where)
+    product = slopes.index_select(0, numbers.flatten()).view_as(numbers)
     del numbers
-    product.mul_(probs)
-    label = batch.labels[where].clamp(0, probs.shape[1] - 1).long()[:, None]
-    own = batch.label_numbers[where][:, None]
-    slope = slopes[1].index_select(0, own.flatten()).view_as(own)
-    slope *= probs.gather(1, label)
-    if batch.entropy_scale is not None:
-        slope -= batch.entropy_scale[where][:, None]
-    total = product.scatter_(1, label, slope).sum(1, keepdim=True)
-    if batch.options.per_image:
-        losses[images] += total.sum((1, 2), dtype=torch.float64)
-    else:
-        losses += total.sum(dtype=torch.float64)
-    probs.mul_(-total).add_(product)
+    product *= probs
+    if entropy is not None:
+        label = batch.labels_of(where)[:, None]
+        own = product.gather(1, label).sub_(entropy.scale[where][:, None])
+        product.scatter_(1, label, own)
+    total = product.sum(1, keepdim=True)
+    batch.add(losses, where, total[:, 0])
+    probs.mul_(total.neg_()).add_(product)
 
 
-def _count(batch: Batch) -> tuple[Tensor, Tensor]:
-    """Put the errors into bins, and count.
-
-    Returns:
-        Number of the pixels labelled with each class, and of the other valid
-        pixels, in the bins of their errors, (G, C, K), int64.
-    """
-    every = batch.rows.new_zeros(batch.size, dtype=torch.int64)
-    ruler = fit_ruler(batch)
-    classes = batch.probs.shape[1]
-    for where in batch.blocks():
-        label, is_class = class_labels(
-            batch.labels[where], classes, batch.options.ignore_index
-        )
-        fill_bins(batch, where, ruler, label, is_class)
-        numbers = batch.numbers(where)
-        every += count_ids(numbers.flatten(), batch.size)
-        own = numbers.gather(1, label[:, None])[:, 0]
-        own += (~is_class).int().mul_(batch.size)
-        batch.label_numbers[where] = own
-        del numbers  # before the next block's
-    every[:: batch.options.bins] = 0  # void
-    own = count_ids(batch.label_numbers.flatten(), 2 * batch.size)
-    own = own[: batch.size].clone()  # lets go of the rest
-    every -= own
-    shape = (-1, classes, batch.options.bins)
-    return own.view(shape), every.view(shape)
+def _offsets(batch: Batch, where: Block) -> Tensor:
+    """Return what numbers the bins of a block over all rows."""
+    bins = batch.options.bins
+    return batch.offsets(where, 2 * bins, bins)

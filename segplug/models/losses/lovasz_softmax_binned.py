@@ -10,9 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .lovasz import class_labels, precise
+from .lovasz import precise
 from .lovasz_blocks import Batch, Options
-from .lovasz_slopes import differentiate, slopes_by_bin
+from .lovasz_own import Entropy, count_own
+from .lovasz_ruler import Cells, fit_ruler
+from .lovasz_slopes import count_bins, differentiate, slopes_by_bin
 
 
 def lovasz_softmax_binned(
@@ -71,20 +73,25 @@ class _BinnedLoss(torch.autograd.Function):
     ) -> Tensor:
         groups = len(logits) if options.per_image else 1
         losses = logits.new_zeros(groups, dtype=torch.float64)
-        scale = None
-        if entropy_weight is None:
-            probs = logits.softmax(1, dtype=precise(logits.dtype))
-        else:
-            probs = logits.log_softmax(1, dtype=precise(logits.dtype))
-            scale = _add_entropy(
-                losses, probs, labels, entropy_weight, options
-            )
-            probs.exp_()
-        probs = probs.contiguous()
-        batch = Batch.of(probs, labels, scale, options)
-        slopes = slopes_by_bin(batch, chosen, class_weight, losses)
+        softmax = (
+            logits.softmax if entropy_weight is None else (logits.log_softmax)
+        )
+        probs = softmax(1, dtype=precise(logits.dtype)).contiguous()
+        batch = Batch.of(probs, labels, options)
+        entropy = None
+        if entropy_weight is not None:
+            scale = torch.empty_like(labels, dtype=probs.dtype)
+            entropy = Entropy(entropy_weight.to(probs.dtype), scale)
+        cells = Cells.of(options.bins)
+        # Without names that would keep the tables.
+        counts = count_bins(
+            batch,
+            fit_ruler(batch, count_own(batch, cells, entropy, losses), cells),
+        )
+        slopes = slopes_by_bin(batch, counts, chosen, class_weight, losses)
+        del counts
         for where in batch.blocks():
-            differentiate(batch, where, slopes, losses)
+            differentiate(batch, where, slopes, entropy, losses)
         ctx.dtype = logits.dtype
         ctx.save_for_backward(probs)
         return losses
@@ -99,23 +106,3 @@ class _BinnedLoss(torch.autograd.Function):
         (gradient,) = ctx.saved_tensors
         grad = grad.to(gradient.dtype)[:, None, None]
         return (gradient * grad).to(ctx.dtype), None, None, None, None, None
-
-
-def _add_entropy(
-    losses: Tensor,
-    log_probs: Tensor,
-    labels: Tensor,
-    weight: Tensor,
-    options: Options,
-) -> Tensor:
-    """Add the cross-entropy to the losses; return its factors, B × N."""
-    label, is_class = class_labels(
-        labels, log_probs.shape[1], options.ignore_index
-    )
-    scale = torch.where(is_class, weight[label], 0).to(log_probs.dtype)
-    entropy = -log_probs.gather(1, label[:, None])[:, 0]
-    # where: the entropy of a void pixel may be infinite.
-    entropy = torch.where(is_class, entropy * scale, 0)
-    entropy += scale  # which the gradient's part of the entropy takes off
-    losses += entropy.view(len(losses), -1).sum(1, dtype=torch.float64)
-    return scale

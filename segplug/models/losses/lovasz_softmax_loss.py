@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from mmseg.models.losses.utils import get_class_weight
 from mmseg.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
 from .arguments import (
     Classes,
@@ -17,10 +17,14 @@ from .arguments import (
     Reduction,
     check_bins,
     check_choice,
+    check_class_weight,
     check_classes,
     check_no_pixel_weight,
     check_score,
+    check_sort_up_to,
+    check_weight_count,
 )
+from .base import NamedLoss
 from .lovasz import (
     class_coefficients,
     lovasz_hinge,
@@ -31,11 +35,9 @@ from .lovasz import (
 from .lovasz_hinge_binned import lovasz_hinge_binned
 from .lovasz_softmax_binned import lovasz_softmax_binned
 
-_REDUCTIONS = ('none', 'mean', 'sum')
-
 
 @MODELS.register_module()
-class LovaszSoftmaxLoss(nn.Module):
+class LovaszSoftmaxLoss(NamedLoss):
     """Surrogate of the mean intersection over union for training.
 
     The Lovász-Softmax loss of `Berman et al. (CVPR 2018)
@@ -68,9 +70,13 @@ class LovaszSoftmaxLoss(nn.Module):
         loss_weight (float): Factor of the loss. Defaults to 1.0.
         loss_name (str): Name in the log; a name that starts with ``loss_``
             is trained on. Defaults to ``'loss_lovasz'``.
-        method (str): ``'binned'`` counts, ``'exact'`` sorts. Sets of no more
-            pixels than bins are always sorted. Defaults to ``'binned'``.
+        method (str): ``'binned'`` counts, ``'exact'`` sorts. Defaults to
+            ``'binned'``.
         bins (int): Number of bins, even, at most 32768. Defaults to 8192.
+        sort_up_to (int): Sets of no more pixels are sorted, by either method
+            and in float64: there a loss that sorts in float32 may have the
+            closer gradient than bins. With 0 all sets are counted, which is
+            several times faster. Defaults to 65536.
 
     Raises:
         ValueError: If an argument is not one of those named above.
@@ -88,32 +94,26 @@ class LovaszSoftmaxLoss(nn.Module):
         loss_name: str = 'loss_lovasz',
         method: Method = 'binned',
         bins: int = 8192,
+        sort_up_to: int = 65536,
     ) -> None:
-        super().__init__()
+        super().__init__(reduction, loss_weight, loss_name)
         self.loss_type = check_choice(
             'loss_type', loss_type, ('multi_class', 'binary')
         )
         self.classes = check_classes(classes)
         self.per_image = per_image
-        self.reduction = check_choice('reduction', reduction, _REDUCTIONS)
-        self.loss_weight = loss_weight
-        self._loss_name = loss_name
         self.method = check_choice('method', method, ('binned', 'exact'))
         self.bins = check_bins(bins)
+        self.sort_up_to = check_sort_up_to(sort_up_to)
         # Buffers, so that no step copies them to the device.
         weight = get_class_weight(class_weight)
         if weight is not None:
-            weight = torch.as_tensor(weight, dtype=torch.float32)
+            weight = check_class_weight(weight)
         self.register_buffer('class_weight', weight, persistent=False)
         listed = None
         if not isinstance(self.classes, str):
             listed = torch.tensor(self.classes)
         self.register_buffer('listed', listed, persistent=False)
-
-    @property
-    def loss_name(self) -> str:
-        """Name of the loss in the log."""
-        return self._loss_name
 
     def forward(
         self,
@@ -149,11 +149,7 @@ class LovaszSoftmaxLoss(nn.Module):
         """
         check_no_pixel_weight(weight)
         score = check_score(cls_score, label, self.loss_type)
-        reduction = check_choice(
-            'reduction_override',
-            reduction_override or self.reduction,
-            _REDUCTIONS,
-        )
+        reduction = self.reduction_or(reduction_override)
         label = label.flatten(1)
         with torch.autocast(score.device.type, enabled=False):
             if self.loss_type == 'binary':
@@ -171,9 +167,9 @@ class LovaszSoftmaxLoss(nn.Module):
     ) -> Tensor:
         """Return the hinge of each group, (G,)."""
         label = self._group(label)
-        score = score.reshape(label.shape).to(precise(score.dtype))
+        score = score.reshape(label.shape).to(self._dtype(score, label))
         valid = _valid(label, ignore_index)
-        if self._bins_pay(label):
+        if self._counts(label):
             return lovasz_hinge_binned(score, label, valid, 4 * self.bins)
         return lovasz_hinge(score, label, valid)
 
@@ -181,9 +177,9 @@ class LovaszSoftmaxLoss(nn.Module):
         self, score: Tensor, label: Tensor, ignore_index: int | None
     ) -> Tensor:
         """Return the loss of each group, (G,), from B × C × N logits."""
-        if self._bins_pay(label):
+        if self._counts(label):
             return self._binned(score, label, ignore_index)
-        probs = score.softmax(1, dtype=precise(score.dtype))
+        probs = score.softmax(1, dtype=self._dtype(score, label))
         return self._sorted(probs, label, ignore_index)
 
     def _binned(
@@ -227,10 +223,18 @@ class LovaszSoftmaxLoss(nn.Module):
         """Return labels (G, N), one row per set of pixels."""
         return label if self.per_image else label.reshape(1, -1)
 
-    def _bins_pay(self, label: Tensor) -> bool:
-        """Tell whether counting is asked for, and not finer than sorting."""
-        pixels = self._group(label).shape[1]
-        return self.method == 'binned' and pixels > self.bins
+    def _is_small(self, label: Tensor) -> bool:
+        """Tell whether there are so few pixels that they are sorted."""
+        return self._group(label).shape[1] <= self.sort_up_to
+
+    def _counts(self, label: Tensor) -> bool:
+        """Tell whether the pixels are counted, not sorted."""
+        return self.method == 'binned' and not self._is_small(label)
+
+    def _dtype(self, score: Tensor, label: Tensor) -> torch.dtype:
+        """Return the type to sort in."""
+        small = self._is_small(label)
+        return torch.float64 if small else precise(score.dtype)
 
     def _chosen(self, count: int, device: torch.device) -> Tensor:
         """Return which of the classes may count, (C,), bool."""
@@ -248,12 +252,7 @@ class LovaszSoftmaxLoss(nn.Module):
         """Return the weights of the classes, (C,)."""
         if self.class_weight is None:
             return None
-        if self.class_weight.numel() != count:
-            raise ValueError(
-                f'class_weight has {self.class_weight.numel()} weights, the '
-                f'head has {count} classes: give one per class.'
-            )
-        return self.class_weight.to(device)
+        return check_weight_count(self.class_weight, count).to(device)
 
     def _average_weight(
         self, count: int, device: torch.device

@@ -9,11 +9,16 @@ import torch
 import torch.nn.functional as F
 from mmseg.models.losses.utils import get_class_weight
 from mmseg.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
-from segplug.errors import SegplugError
-
-from .arguments import Reduction, check_choice
+from .arguments import (
+    ClassWeightError,
+    Reduction,
+    check_choice,
+    check_class_weight,
+    check_weight_count,
+)
+from .base import NamedLoss
 from .lovasz import precise
 
 #: Stands in place of weights that are counted when training starts.
@@ -21,15 +26,9 @@ MEDIAN_FREQUENCY = 'median_frequency'
 ClassWeight = Union[Sequence[float], str, None]
 Divisor = Literal['weights', 'valid', 'all']
 
-_REDUCTIONS = ('none', 'mean', 'sum')
-
-
-class ClassWeightError(SegplugError, ValueError):
-    """Class weights do not fit the classes or are not known."""
-
 
 @MODELS.register_module()
-class WeightedCrossEntropyLoss(nn.Module):
+class WeightedCrossEntropyLoss(NamedLoss):
     """Cross-entropy with class weights and void pixels.
 
     MMSegmentation's ``CrossEntropyLoss(class_weight=…)`` looks up the weight
@@ -75,26 +74,19 @@ class WeightedCrossEntropyLoss(nn.Module):
         loss_weight: float = 1.0,
         loss_name: str = 'loss_ce',
     ) -> None:
-        super().__init__()
+        super().__init__(reduction, loss_weight, loss_name)
         self.divisor = check_choice(
             'divisor', divisor, ('weights', 'valid', 'all')
         )
-        self.reduction = check_choice('reduction', reduction, _REDUCTIONS)
-        self.loss_weight = loss_weight
-        self._loss_name = loss_name
         #: Name of the rule by which the weights are yet to be counted.
         self.pending: str | None = None
-        # Not in checkpoints, whose keys stay those of the host's loss.
-        self.register_buffer('class_weight', None, persistent=False)
+        # No buffer: a buffer that comes once the training data are counted
+        # would shift those that an EMA hook has paired by their order.
+        self.class_weight: Tensor | None = None
         if class_weight == MEDIAN_FREQUENCY:
             self.pending = MEDIAN_FREQUENCY
         elif class_weight is not None:
             self.set_class_weight(get_class_weight(class_weight))
-
-    @property
-    def loss_name(self) -> str:
-        """Name of the loss in the log."""
-        return self._loss_name
 
     def extra_repr(self) -> str:
         """Return the options that change the value."""
@@ -106,21 +98,7 @@ class WeightedCrossEntropyLoss(nn.Module):
         Raises:
             ClassWeightError: If they are no list of numbers from 0 up.
         """
-        try:
-            tensor = torch.as_tensor(weight, dtype=torch.float32)
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise ClassWeightError(
-                f'class_weight must be a list of numbers, got {weight!r}.'
-            ) from error
-        fits = tensor.dim() == 1 and len(tensor) > 0
-        if not fits or not ((tensor >= 0) & tensor.isfinite()).all():
-            raise ClassWeightError(
-                'class_weight must be a list of finite numbers that are not '
-                f'negative, got {weight!r}.'
-            )
-        if self.class_weight is not None:
-            tensor = tensor.to(self.class_weight.device)
-        self.class_weight = tensor
+        self.class_weight = check_class_weight(weight)
         self.pending = None
 
     def forward(
@@ -154,11 +132,7 @@ class WeightedCrossEntropyLoss(nn.Module):
             ClassWeightError: If there is not one weight for each class, or
                 the weights are yet to be counted.
         """
-        reduction = check_choice(
-            'reduction_override',
-            reduction_override or self.reduction,
-            _REDUCTIONS,
-        )
+        reduction = self.reduction_or(reduction_override)
         ignore = -100 if ignore_index is None else ignore_index
         label = label.long()
         class_weight = self._weight(cls_score)
@@ -186,16 +160,13 @@ class WeightedCrossEntropyLoss(nn.Module):
         if self.pending is not None:
             raise ClassWeightError(
                 f'class_weight={self.pending!r} has not been counted: add '
-                "dict(type='ClassWeightHook') to the config's custom_hooks."
+                "class_weights=dict(type='ClassWeightHook') to default_hooks."
             )
         if self.class_weight is None:
             return None
-        if len(self.class_weight) != score.shape[1]:
-            raise ClassWeightError(
-                f'class_weight has {len(self.class_weight)} weights, the '
-                f'head has {score.shape[1]} classes: give one per class.'
-            )
-        return self.class_weight.to(score.device, precise(score.dtype))
+        weight = check_weight_count(self.class_weight, score.shape[1])
+        self.class_weight = weight.to(score.device)  # once
+        return self.class_weight.to(precise(score.dtype))
 
     def _divisor(
         self, label: Tensor, class_weight: Tensor | None, ignore: int

@@ -142,3 +142,17 @@ def test_panel_refuses_uneven_columns():
         pictures.panel(
             [image], None, {'net': []}, classes=('a',), palette=[(0, 0, 0)]
         )
+
+
+@pytest.mark.parametrize('classes', [1, 7, 19])
+def test_the_rows_of_the_legend_are_even(classes):
+    names = [f'class {n}' for n in range(classes)]
+    colours = [(n, n, n) for n in range(classes)]
+    labels = [np.arange(classes, dtype=np.uint8).reshape(1, -1)]
+    images = [np.zeros((1, classes, 3), np.uint8)]
+    figure = pictures.panel(
+        images, labels, {'a': labels}, classes=names, palette=colours
+    )
+    columns = figure.legends[0]._ncols
+    rows = -(-classes // columns)
+    assert columns <= 6 and columns * rows - classes < rows

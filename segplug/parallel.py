@@ -15,10 +15,14 @@ from typing import Callable, TypeVar
 
 from tqdm import tqdm
 
-from .errors import WorkerError
+from .errors import SegplugError
 
 Task = TypeVar('Task')
 Result = TypeVar('Result')
+
+
+class WorkerError(SegplugError):
+    """A worker process died."""
 
 
 def parallel_map(
