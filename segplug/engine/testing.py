@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mmengine.config import Config
 
@@ -12,6 +12,7 @@ from segplug.evaluation import keep_predictions
 from .launch import LaunchError, check_folder
 
 _PLAIN = 'test_dataloader.dataset.pipeline'
+_SINGLE = 'FullSizeMetric'
 _FOLLOWING = 'ScaleFlipTestTimeAug'  # takes the steps of the plain test
 
 
@@ -87,9 +88,17 @@ def set_test_time_augmentation(cfg: Config, options: Iterable[str]) -> None:
         options: Names of the settings that the command line changed.
 
     Raises:
-        LaunchError: If the config does not say over which, or an option has
-            no effect.
+        LaunchError: If the config does not say over which, an option has no
+            effect, or a metric needs the logits of a single prediction.
     """
+    evaluators = cfg.test_evaluator
+    if isinstance(evaluators, Mapping):
+        evaluators = [evaluators]
+    if any(metric['type'] == _SINGLE for metric in evaluators):
+        raise LaunchError(
+            f'--tta: {_SINGLE} needs the logits, which are lost when '
+            'predictions are averaged. Test without --tta, or without it.'
+        )
     for key in ('tta_pipeline', 'tta_model'):
         if cfg.get(key) is None:
             raise LaunchError(f'--tta needs a config with {key}.')

@@ -11,6 +11,7 @@ def config(step):
     return Config(
         dict(
             model=dict(type='Net'),
+            test_evaluator=dict(type='ConfusionMatrixMetric'),
             tta_model=dict(type='Average'),
             tta_pipeline=[dict(type=step, pipeline=[], transforms=[])],
             test_dataloader=dict(
@@ -40,4 +41,11 @@ def test_augmentation_needs_to_be_described(key):
     cfg = config('ScaleFlipTestTimeAug')
     cfg[key] = None
     with pytest.raises(LaunchError, match=key):
+        testing.set_test_time_augmentation(cfg, ())
+
+
+def test_augmentation_refuses_metrics_of_single_predictions():
+    cfg = config('ScaleFlipTestTimeAug')
+    cfg.test_evaluator = [cfg.test_evaluator, dict(type='FullSizeMetric')]
+    with pytest.raises(LaunchError, match='FullSizeMetric needs the logits'):
         testing.set_test_time_augmentation(cfg, ())
