@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,7 +115,12 @@ def load_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> Fit:
     )
 
 
-def weights_of(checkpoint: Any, *, source: str) -> OrderedDict[str, Tensor]:
+def weights_of(
+    checkpoint: Any,
+    *,
+    source: str,
+    revise_keys: Sequence[tuple[str, str]] = (),
+) -> OrderedDict[str, Tensor]:
     """Return the weights of a checkpoint by name.
 
     With them go the versions of the modules, by which these read the weights
@@ -125,6 +130,7 @@ def weights_of(checkpoint: Any, *, source: str) -> OrderedDict[str, Tensor]:
         checkpoint: What was loaded: weights by name, or a dict that has them
             as ``state_dict``.
         source: What to call the checkpoint in the error.
+        revise_keys: Patterns in the names and what comes in their place.
 
     Raises:
         NoWeightsError: If there are none.
@@ -134,7 +140,7 @@ def weights_of(checkpoint: Any, *, source: str) -> OrderedDict[str, Tensor]:
         inner = checkpoint.get('state_dict', checkpoint)
     found = inner.items() if isinstance(inner, Mapping) else ()
     tensors = OrderedDict(
-        (_WRAPPER.sub('', str(name)), value)
+        (_revised(_WRAPPER.sub('', str(name)), revise_keys), value)
         for name, value in found
         if isinstance(value, Tensor)
     )
@@ -145,6 +151,12 @@ def weights_of(checkpoint: Any, *, source: str) -> OrderedDict[str, Tensor]:
             '"state_dict" of them.'
         )
     return tensors
+
+
+def _revised(name: str, revise_keys: Sequence[tuple[str, str]]) -> str:
+    for pattern, replacement in revise_keys:
+        name = re.sub(pattern, replacement, name)
+    return name
 
 
 def _reshaped(

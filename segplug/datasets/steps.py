@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 from mmengine.dataset import Compose
@@ -37,8 +38,14 @@ def run_steps(pipeline: Compose, sample: dict[str, Any]) -> Any:
         except Exception as error:
             raise PipelineError(
                 f'{path}: the pipeline step {step!r} failed: '
-                f'{type(error).__name__}: {error}'
+                f'{type(error).__name__}: {error} ({_place(error)})'
             ) from error
         if result is None:
             return None
     return result
+
+
+def _place(error: Exception) -> str:
+    """Return the file and line that raised an error."""
+    innermost = traceback.extract_tb(error.__traceback__)[-1]
+    return f'{innermost.filename}:{innermost.lineno}'

@@ -44,13 +44,15 @@ class FirstStepsHook(Hook):
     ) -> None:
         """Log a line after the chosen iterations of this run."""
         done = runner.iter + 1 - self._first
-        if done not in self._steps or not outputs:
+        left = runner.max_iters - runner.iter - 1
+        # Iterations are no measure of the end after a resume with larger
+        # batches, which end an epoch sooner.
+        if done not in self._steps or not outputs or left < 0:
             return
         loss = float(outputs['loss'].detach())  # waits for the device
         pace = (time.monotonic() - self._start) / done
-        left = round(pace * max(0, runner.max_iters - runner.iter - 1))
         runner.logger.info(
             f'iteration {runner.iter + 1} of {runner.max_iters}: loss '
             f'{loss:.4f}, {pace:.2g} s each so far, about '
-            f'{timedelta(seconds=left)} left'
+            f'{timedelta(seconds=round(pace * left))} left'
         )

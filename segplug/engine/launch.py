@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Callable, NoReturn
 
 import torch
-import yaml
 from mmengine.config import Config, DictAction
 from mmengine.dist import is_distributed
 
@@ -144,14 +142,7 @@ def _read(path: Path) -> Config:
         )
     try:
         return Config.fromfile(str(path))
-    except (
-        SyntaxError,
-        OSError,
-        KeyError,
-        NameError,
-        json.JSONDecodeError,
-        yaml.YAMLError,
-    ) as error:
+    except Exception as error:  # whatever the code of a config raises
         raise LaunchError(
             f'{path} cannot be read: {type(error).__name__}: {error}'
         ) from error

@@ -18,6 +18,8 @@ from mmengine.runner import Runner
 
 from segplug.errors import SegplugError
 
+from .runner import MMENGINE_HOOKS
+
 #: Settings that MMEngine and the tools read beside the runner's arguments.
 _ALSO_READ = (
     'activation_checkpointing',
@@ -36,7 +38,6 @@ _READ_EARLIER = ('custom_imports', 'runner_type')
 #: to be its own.
 _SETTINGS = {
     'model.test_cfg': ('mode', 'crop_size', 'stride'),
-    'model.train_cfg': (),
     'data_preprocessor.test_cfg': ('size', 'size_divisor'),
     'dataset.data_prefix': ('img_path', 'seg_map_path'),
     'dataset.metainfo': ('classes', 'palette'),
@@ -105,7 +106,12 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> list[str]:
     chosen = any(name.startswith('param_scheduler') for name in options)
     if chosen or not (before and after) or before == after:
         return []
-    return _stretch(cfg, before, after)
+    if before[0] != after[0]:
+        return [
+            f'the training is now counted in {after[0]}, not {before[0]}; '
+            'param_scheduler is as it was, see whether it suits.'
+        ]
+    return _stretch(cfg, before[1], after[1])
 
 
 def settle_workers(cfg: Config) -> None:
@@ -116,13 +122,15 @@ def settle_workers(cfg: Config) -> None:
     """
     for split in ('train', 'val', 'test'):
         loader = cfg.get(f'{split}_dataloader')
-        if loader and not loader.get('num_workers'):
+        if isinstance(loader, Mapping) and not loader.get('num_workers'):
             loader['persistent_workers'] = False
             loader.pop('prefetch_factor', None)
 
 
 def _check_name(cfg: Config, name: str, options: Collection[str]) -> None:
     first, *inner = name.split('.')
+    if not all((first, *inner)):
+        raise OptionError(f'--cfg-options: "{name}" is no name of a setting.')
     if first not in _read():
         raise OptionError(_without_effect(cfg, first, name))
     node, way = cfg.get(first), first
@@ -193,9 +201,10 @@ def _takes(node: Any, part: str, way: str) -> bool:
         return not part.isdecimal()  # there is no list
     if not isinstance(node, Mapping):
         return False
-    return 'type' in node or not all(
-        isinstance(value, Mapping) for value in node.values()
-    )
+    if way == 'default_hooks' and part in MMENGINE_HOOKS:
+        return True
+    sections = [isinstance(value, Mapping) for value in node.values()]
+    return 'type' in node or not sections or not all(sections)
 
 
 def _settings(way: str) -> Sequence[str] | None:
@@ -266,10 +275,10 @@ def _near(name: str, names: Collection[str]) -> str:
     return f' Similar: {listed}.' if near else f' It has: {listed}.'
 
 
-def _length(cfg: Config) -> int | None:
-    """Return the length of the training in iterations or epochs."""
+def _length(cfg: Config) -> tuple[str, int] | None:
+    """Return the setting of the training's length, and its value."""
     loop = cfg.get('train_cfg') or {}
-    found = [loop[name] for name in _LENGTHS if loop.get(name)]
+    found = [(name, loop[name]) for name in _LENGTHS if loop.get(name)]
     return found[0] if found else None
 
 

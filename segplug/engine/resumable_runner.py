@@ -53,10 +53,12 @@ class ResumableRunner(Runner):
         resumed_state: What the loaded checkpoint holds of the run's state
             (:mod:`segplug.engine.resume.state`), or None.
         interruption: Whether the run was asked to end, while it trains.
+        saved_schedules: States of the schedules in the loaded checkpoint.
     """
 
     resumed_state: dict[str, Any] | None = None
     interruption: Interruption | None = None
+    saved_schedules: Any = None
 
     def train(self) -> nn.Module:
         """Train, from the start or from where the run was.
@@ -125,7 +127,9 @@ class ResumableRunner(Runner):
         loop, saved = self.train_loop, self.resumed_state or {}
         if saved.get('place') and isinstance(loop, ResumableLoop):
             loop.take_place(saved['place'])
-        schedule.settle(getattr(loop, 'steps', self.iter))
+        schedule.settle(
+            getattr(loop, 'steps', self.iter), self.saved_schedules
+        )
 
     def leave(self, signal: int, *, save: bool) -> None:
         """End the run where it is, between two iterations.

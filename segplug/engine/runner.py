@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mmengine.device import get_device
@@ -32,7 +33,7 @@ OWN_HOOKS: dict[str, dict[str, Any]] = {
     'bad_files': {'type': 'BadFilesHook'},
 }
 #: Those of MMEngine, which None takes out; it refuses None for others.
-_MMENGINE_HOOKS = {
+MMENGINE_HOOKS = {
     'runtime_info',
     'timer',
     'sampler_seed',
@@ -82,7 +83,11 @@ class SegRunner(ResumableRunner):
         return super().wrap_model(model_wrapper_cfg, model)
 
     def load_checkpoint(
-        self, filename: str, map_location: Any = 'cpu', **kwargs: Any
+        self,
+        filename: str,
+        map_location: Any = 'cpu',
+        strict: bool = False,
+        revise_keys: Sequence[tuple[str, str]] = (),
     ) -> dict[str, Any]:
         """Load a checkpoint and see how it fits the model.
 
@@ -92,8 +97,13 @@ class SegRunner(ResumableRunner):
         Args:
             filename: Path or address.
             map_location: Device to load to.
-            kwargs: MMEngine's, without effect: the names lose a leading
-                ``module.``, and what does not fit is judged here.
+            strict: Whether to refuse weights that are missing or left over
+                where that would be allowed.
+            revise_keys: Patterns in the names of the weights and what comes
+                in their place. A leading ``module.`` goes in any case.
+
+        Returns:
+            The checkpoint.
 
         Raises:
             CheckpointMismatchError: If the model would be scored, or go on
@@ -102,12 +112,15 @@ class SegRunner(ResumableRunner):
         """
         checkpoint = CheckpointLoader.load_checkpoint(filename, map_location)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
-        weights = weights_of(checkpoint, source=filename)
+        self.saved_schedules = checkpoint.get('param_schedulers')
+        weights = weights_of(
+            checkpoint, source=filename, revise_keys=revise_keys
+        )
         fit = load_weights(unwrap(self.model), weights)
         if self._resume:
             check_resumed(fit, filename)
             check_optimizer(checkpoint, self.optim_wrapper, filename)
-        elif isinstance(self._train_loop, BaseLoop):
+        elif isinstance(self._train_loop, BaseLoop) and not strict:
             check_start(fit, filename)
         else:
             check_scored(fit, filename)
@@ -130,7 +143,7 @@ class SegRunner(ResumableRunner):
             if isinstance(given, dict):
                 hooks[name] = {**own, **given}
         unwanted = [n for n, hook in hooks.items() if hook is None]
-        for name in {*unwanted} - _MMENGINE_HOOKS:
+        for name in {*unwanted} - MMENGINE_HOOKS:
             hooks.pop(name)
         super().register_default_hooks(hooks)
 

@@ -3,6 +3,7 @@
 import builtins
 import collections
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import mmengine.fileio as fileio
 import numpy as np
@@ -129,3 +130,17 @@ def test_steps_go_to_other_processes(files):
     first, second = step(sample(files)), copy(sample(files))
     np.testing.assert_array_equal(first['img'], second['img'])
     assert fileio.get(str(files / 'image.png'))[1:4] == b'PNG'
+
+
+def test_one_step_serves_several_threads(tmp_path):
+    names = [str(tmp_path / f'{number}.png') for number in range(8)]
+    for number, name in enumerate(names):
+        Image.new('RGB', (8, 6), (number, 0, 0)).save(name)
+    step = LoadCheckedImage()
+
+    def red(name):
+        return int(step(dict(img_path=name))['img'][0, 0, 2])
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(red, names * 40))
+    assert found == [*range(8)] * 40

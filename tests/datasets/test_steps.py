@@ -35,7 +35,10 @@ def test_equals_calling_the_pipeline():
 
 def test_names_image_and_step():
     pipeline = Compose([append('a'), Failing(TypeError('wants two'))])
-    told = r'x/a\.jpg: .* Failing\(size=3\) failed: TypeError: wants two'
+    told = (
+        r'x/a\.jpg: .* Failing\(size=3\) failed: TypeError: wants two '
+        r'\(.*test_steps\.py:\d+\)'
+    )
     with pytest.raises(PipelineError, match=told):
         run_steps(pipeline, dict(img_path='x/a.jpg'))
 

@@ -81,7 +81,18 @@ def test_absent_config_is_named(tmp_path):
         launch.load_config(parse(str(tmp_path / 'gone.py')))
 
 
-@pytest.mark.parametrize('text', ['a = (', "_base_ = './gone.py'", 'a = b'])
+@pytest.mark.parametrize(
+    'text',
+    [
+        'a = (',
+        "_base_ = './gone.py'",
+        'a = b',
+        "custom_imports = dict(imports=['gone_module'])",
+        'a = dict(b=1, **dict(b=2))',
+        "a = int('b')",
+        'a = None.b',
+    ],
+)
 def test_broken_config_is_named(tmp_path, text):
     (tmp_path / 'broken.py').write_text(text)
     with pytest.raises(LaunchError, match='broken.py cannot be read'):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import local
@@ -29,8 +30,8 @@ register_backend(_NAME, HeldBackend, force=True)
 
 
 @contextmanager
-def held(step: BaseTransform, content: bytes) -> Iterator[None]:
-    """Have a step get a file's content from memory.
+def held(step: BaseTransform, content: bytes) -> Iterator[BaseTransform]:
+    """Give a copy of a step that gets a file's content from memory.
 
     A file is checked before a step decodes it. Its steps open files
     themselves, so it would be read twice.
@@ -38,12 +39,14 @@ def held(step: BaseTransform, content: bytes) -> Iterator[None]:
     Args:
         step: Loading step with the attribute ``backend_args``.
         content: What it gets inside the ``with`` block.
+
+    Yields:
+        The copy. The step itself may be in use by other threads.
     """
-    given = step.backend_args
-    step.backend_args = {'backend': _NAME}
+    reader = copy.copy(step)
+    reader.backend_args = {'backend': _NAME}
     _held.content = content
     try:
-        yield
+        yield reader
     finally:
-        step.backend_args = given
         del _held.content

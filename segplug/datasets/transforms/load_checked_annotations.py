@@ -76,8 +76,8 @@ class LoadCheckedAnnotations(LoadAnnotations):
         content = self._read(path)
         size = _check_header(path, content, results.get('ori_shape'))
         try:
-            with held(self, content):
-                super()._load_seg_map(results)
+            with held(self, content) as reader:
+                LoadAnnotations._load_seg_map(reader, results)
             # MMSegmentation squeezes, which drops an axis of length one.
             results['gt_seg_map'] = results['gt_seg_map'].reshape(size)
         except Exception as error:  # decoders raise whatever they meet

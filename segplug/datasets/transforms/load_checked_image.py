@@ -54,8 +54,8 @@ class LoadCheckedImage(LoadImageFromFile):
             # OpenCV would decode pictures of many GB.
             with open_image(io.BytesIO(content)):
                 pass
-            with held(self, content):
-                return super().transform(results)
+            with held(self, content) as reader:
+                return LoadImageFromFile.transform(reader, results)
         except ImageError:
             raise
         except UnreadableImageError as error:

@@ -17,6 +17,7 @@ from mmseg.registry import HOOKS
 from segplug.compat.safe_load import UnsafeCheckpointError, safe_load
 from segplug.engine import ranks
 from segplug.engine.resume import state
+from segplug.engine.resume.schedule import plain
 from segplug.errors import SegplugError
 
 from . import files
@@ -85,6 +86,9 @@ class SafeCheckpointHook(CheckpointHook):
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
         """Add the state of the run, but not to files of best weights."""
+        schedules = checkpoint.get('param_schedulers')
+        if isinstance(schedules, list):
+            checkpoint['param_schedulers'] = [plain(s) for s in schedules]
         if self._state is not None:
             checkpoint[state.KEY] = self._state
 

@@ -8,6 +8,7 @@ most often zero, and says nothing.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 from mmengine.optim import _ParamScheduler
@@ -31,7 +32,7 @@ class Schedule:
         self.states = [dict(s.state_dict()) for s in self._schedulers()]
         self.groups = [dict(group) for group in self._groups()]
 
-    def settle(self, iterations: int) -> None:
+    def settle(self, iterations: int, saved: Any) -> None:
         """Keep the config's schedule; to be called after the loading.
 
         Nothing happens where the checkpoint's is the same. Otherwise the
@@ -41,9 +42,11 @@ class Schedule:
 
         Args:
             iterations: How many lie behind, by the config's epochs.
+            saved: The schedules' states in the checkpoint, None if it has
+                none.
         """
         self._warn_of_options()
-        changes = self._changes()
+        changes = self._changes(saved)
         if not changes:
             return
         before = self._rates()
@@ -89,16 +92,30 @@ class Schedule:
                 f"config's differ: {'; '.join(sorted(kept))}."
             )
 
-    def _changes(self) -> list[str]:
+    def _changes(self, saved: Any) -> list[str]:
         """Say what differs between checkpoint and config."""
-        return [
-            f'{type(scheduler).__name__}.{key}: {loaded[key]} in the '
-            f'checkpoint, {wanted[key]} in the config'
-            for scheduler, wanted in zip(self._schedulers(), self.states)
-            for loaded in [scheduler.state_dict()]
-            for key in wanted.keys() - _MOVING
-            if loaded[key] != wanted[key]
-        ]
+        if not self.states:
+            return []
+        if not isinstance(saved, list) or len(saved) != len(self.states):
+            had = len(saved) if isinstance(saved, list) else 0
+            return [
+                f'{had} in the checkpoint, {len(self.states)} in the config'
+            ]
+        changes = []
+        for scheduler, wanted, had in zip(
+            self._schedulers(), self.states, map(lasting, saved)
+        ):
+            name, wanted = type(scheduler).__name__, lasting(wanted)
+            if had.keys() != wanted.keys():
+                changes.append(f'{name}: another kind in the checkpoint')
+                continue
+            changes += [
+                f'{name}.{key}: {had[key]} in the checkpoint, '
+                f'{wanted[key]} in the config'
+                for key in wanted
+                if had[key] != wanted[key]
+            ]
+        return changes
 
     def _replay(self, iterations: int) -> None:
         """Take all steps of the config's schedule up to now."""
@@ -119,6 +136,22 @@ class Schedule:
                 for scheduler in schedulers:
                     if is_end or not scheduler.by_epoch:
                         scheduler.step()
+
+
+def lasting(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a schedule's state does not change from step to step."""
+    return {
+        key: value for key, value in plain(state).items() if key not in _MOVING
+    }
+
+
+def plain(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schedule's state without functions.
+
+    ``OneCycleLR`` has one in its state, which no checkpoint may hold that is
+    to be loaded without trust; the schedule makes it itself.
+    """
+    return {k: value for k, value in state.items() if not callable(value)}
 
 
 def _initial(scheduler: Any) -> str:

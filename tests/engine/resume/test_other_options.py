@@ -204,3 +204,45 @@ def test_epochs_that_were_saved_with_others_resume_exactly(toy_data, tmp_path):
         for name in ('one', 'two')
     ]
     assert_same(*last)
+
+
+EXPONENTIAL = dict(type='ExponentialLR', gamma=0.9, by_epoch=False)
+CONSTANT = dict(type='ConstantLR', factor=0.1, end=100, by_epoch=False)
+
+
+@pytest.mark.parametrize(
+    ('before', 'after'),
+    [
+        ([POLY], [EXPONENTIAL]),
+        ([POLY], [POLY, CONSTANT]),
+        ([POLY, CONSTANT], [POLY]),
+    ],
+)
+def test_another_kind_or_number_of_schedules(
+    toy_data, tmp_path, before, after
+):
+    toy.train(config(toy_data, tmp_path / 'one', before, iters=4))
+    cfg = config(toy_data, tmp_path / 'one', after, iters=8)
+    resumed = rates(toy.train(cfg, resume=True))
+    straight = rates(
+        toy.train(config(toy_data, tmp_path / 'two', after, iters=8))
+    )
+    assert sorted(resumed) == [5, 6, 7, 8]
+    for step, rate in resumed.items():
+        assert math.isclose(rate, straight[step], rel_tol=1e-9), step
+    assert 'The schedule is not that of the resumed' in said(tmp_path / 'one')
+
+
+def test_a_schedule_with_a_function_in_its_state(toy_data, tmp_path):
+    """No checkpoint with a function is loaded without trust."""
+    cycle = [dict(type='OneCycleLR', eta_max=0.1, total_steps=8)]
+    cycle[0]['by_epoch'] = False
+    toy.train(config(toy_data, tmp_path / 'one', cycle, iters=8), stop_after=4)
+    cfg = config(toy_data, tmp_path / 'one', cycle, iters=8)
+    resumed = rates(toy.train(cfg, resume=True))
+    straight = rates(
+        toy.train(config(toy_data, tmp_path / 'two', cycle, iters=8))
+    )
+    for step, rate in resumed.items():
+        assert math.isclose(rate, straight[step], rel_tol=1e-9), step
+    assert 'The schedule is not' not in said(tmp_path / 'one')
