@@ -1,5 +1,6 @@
 import argparse
 import json
+import sys
 
 import pytest
 import torch
@@ -29,6 +30,30 @@ def test_a_run_writes_ratios_errors_and_versions(tmp_path, capsys):
     assert ours['of_mmseg'] == pytest.approx(ratio)
     assert ours['loss_error'] <= 1e-7 and ours['gradient_error'] <= 1e-3
     assert lovasz.OURS in capsys.readouterr().out
+
+
+def test_a_package_that_breaks_is_left_out(monkeypatch, tmp_path, capsys):
+    package = tmp_path / 'kornia'
+    package.mkdir()
+    package.joinpath('__init__.py').touch()
+    broken = "raise RuntimeError('operator nms does not exist\\nand more')"
+    package.joinpath('losses.py').write_text(broken)
+    peer = tmp_path / 'segmentation_models_pytorch'
+    peer.mkdir()
+    source = 'def LovaszLoss(mode):\n    return mode.upper'
+    peer.joinpath('losses.py').write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in list(sys.modules):
+        if name.partition('.')[0] in lovasz._PEERS:
+            monkeypatch.delitem(sys.modules, name)
+    losses = lovasz.losses()
+    for name in list(sys.modules):
+        if name.partition('.')[0] in lovasz._PEERS:
+            monkeypatch.delitem(sys.modules, name)
+    assert losses['segmentation_models_pytorch']() == 'MULTICLASS'
+    assert 'kornia' not in losses and lovasz.OURS in losses
+    said = 'kornia is left out: operator nms does not exist\n'
+    assert capsys.readouterr().out == said
 
 
 @pytest.mark.parametrize('text', ['4x7', '4x7x0x5', '4x7x5x-5', 'axbxcxd'])
