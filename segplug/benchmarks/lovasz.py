@@ -22,7 +22,7 @@ from segplug.evaluation.tables import format_table
 from segplug.fileio import write_json
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
 
-from .timing import machine, peak_memory, summary, time_in_turn
+from .timing import CLOCKS, machine, peak_memory, summary, time_in_turn
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 HOST, ENTROPY, OURS = 'mmseg LovaszLoss', 'cross-entropy', 'segplug, binned'
@@ -49,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--rounds', type=int, default=20)
     parser.add_argument('--threads', type=int, help='of PyTorch')
+    parser.add_argument(
+        '--clock',
+        default='wall',
+        choices=list(CLOCKS),
+        help='processor, with one thread, where other programs run',
+    )
     parser.add_argument('--out', default='work_dirs/benchmarks/lovasz.json')
 
 
@@ -62,11 +68,11 @@ def run(args: argparse.Namespace) -> list[dict[str, Any]]:
     for shape in shapes:
         text = 'x'.join(map(str, shape))
         logits, labels = make_scene(shape, args.device)
-        part = compare(functions, logits, labels, args.rounds, args.device)
+        part = compare(functions, logits, labels, args)
         rows += [{'shape': text, **row} for row in part]
         print(f'\nB×C×H×W = {text}\n{_table(part)}')
     about = {**machine(args.device), **_versions(functions)}
-    report = {'machine': about, 'rounds': args.rounds}
+    report = {'machine': about, 'rounds': args.rounds, 'clock': args.clock}
     write_json(Path(args.out), {**report, 'results': rows})
     print(f'\n{about}\nWritten to {args.out}')
     return rows
@@ -140,10 +146,15 @@ def compare(
     functions: Mapping[str, Loss],
     logits: Tensor,
     labels: Tensor,
-    rounds: int,
-    device: str,
+    args: argparse.Namespace,
 ) -> list[dict[str, Any]]:
     """Measure losses on the same logits.
+
+    Args:
+        functions: The losses, by name.
+        logits: B × C × H × W.
+        labels: B × H × W.
+        args: Options of :func:`add_arguments`.
 
     Returns:
         For each loss its times, how many times faster it is than
@@ -154,7 +165,7 @@ def compare(
         name: lambda loss=loss: _step(loss, logits, labels)
         for name, loss in functions.items()
     }
-    times = time_in_turn(steps, rounds, device)
+    times = time_in_turn(steps, args.rounds, args.device, args.clock)
     exact = LovaszSoftmaxLoss(method='exact')
     truth = _step(exact, logits.detach().double().requires_grad_(), labels)
     size = logits.numel() * 4
@@ -164,7 +175,7 @@ def compare(
         for key, other in (('of_mmseg', HOST), ('of_entropy', ENTROPY)):
             base = summary(times[other])['median_ms']
             row[key] = row['median_ms'] / base
-        row['memory'] = peak_memory(step, device) / size
+        row['memory'] = peak_memory(step, args.device) / size
         if name not in (ENTROPY, _FUSED):
             value, gradient = step()
             row['loss_error'] = abs(value - truth[0]).item()

@@ -1,6 +1,7 @@
 import argparse
 import json
 import sys
+import time
 
 import pytest
 import torch
@@ -89,6 +90,15 @@ def test_functions_are_timed_in_turn():
     times = time_in_turn(functions, 3, 'cpu')
     assert ''.join(calls) == 'aabb' + 'ab' * 3
     assert len(times['a']) == len(times['b']) == 3
+
+
+def test_processor_time_leaves_out_waiting():
+    functions = {
+        'wait': lambda: time.sleep(0.05),
+        'work': lambda: torch.rand(300, 300).sort(),
+    }
+    times = time_in_turn(functions, 3, 'cpu', 'processor')
+    assert min(times['wait']) < 0.05 and min(times['work']) > 0
 
 
 def test_curves_are_set_side_by_side():
