@@ -17,6 +17,7 @@ REQUIRES = [
     'regex',  # the same
     'setuptools>=65,<81',  # mmengine 0.10.7 imports pkg_resources
     'numpy>=1.23',
+    'pyyaml>=6',
     'matplotlib>=3.7',  # pictures of results
     'opencv-python',
     'pillow>=9.4',

@@ -8,6 +8,7 @@ inferred anew.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from segplug.engine import launch
@@ -30,7 +31,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--examples', type=int, default=4, help='worst and best images to show'
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.examples < 0:
+        parser.error('--examples must not be negative')
+    return args
 
 
 def main() -> None:
@@ -44,6 +48,12 @@ def main() -> None:
         examples=args.examples,
     )
     print('\n'.join(map(str, made)))
+    if args.examples and not any(path.stem == 'worst' for path in made):
+        print(
+            'The worst and best images need the predictions: keep them with '
+            'tools/test.py --out, or name their folder with --masks.',
+            file=sys.stderr,
+        )
 
 
 if __name__ == '__main__':

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from mmengine.logging import MMLogger
 
+from segplug.datasets.manifest import prepared_classes
 from segplug.engine import launch
 from segplug.evaluation import BoundaryMetric, ConfusionMatrixMetric
 from segplug.evaluation.averaging import ABSENT
@@ -45,7 +46,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--num-classes',
         type=int,
-        help='form of a data set that has several, such as bdd100k41 with 19',
+        help='form of a data set that has several: bdd100kfull with 19',
     )
     parser.add_argument('--images', help='folder of images, for pictures')
     parser.add_argument('--out', help='result folder (PRED_DIR_scores)')
@@ -94,7 +95,8 @@ def main() -> None:
     args = parse_args()
     MMLogger.get_instance('evaluate', log_level='WARNING')  # no table twice
     out = Path(args.out or f'{args.pred_dir.rstrip("/")}_scores')
-    files = scheme(args.dataset, args.num_classes)
+    prepared = prepared_classes(Path(args.label_dir).resolve().parent)
+    files = scheme(args.dataset, args.num_classes, prepared=prepared)
     matching = match(
         args.pred_dir, args.label_dir, files, args.images, args.split
     )

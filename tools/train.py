@@ -8,6 +8,16 @@ from segplug.engine import launch
 from segplug.engine.runner import SegRunner
 
 
+def resume_from(text: str) -> str:
+    """Refuse a config in the place of a checkpoint."""
+    if text.endswith('.py'):
+        raise argparse.ArgumentTypeError(
+            f'{text} is no checkpoint but a config; it comes first: CONFIG '
+            '--resume'
+        )
+    return text
+
+
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description='Train a segmentor')
@@ -16,6 +26,7 @@ def parse_args() -> argparse.Namespace:
         '--resume',
         nargs='?',
         const='latest',
+        type=resume_from,
         metavar='auto|PATH',
         help='go on from the newest checkpoint of the work folder (an error '
         'if there is none, unless "auto"), or from PATH; give it after '

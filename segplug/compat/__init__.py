@@ -13,9 +13,20 @@ __all__ = ['install']
 def install() -> None:
     """Install every remedy; called when :mod:`segplug` is imported."""
     mmcv_ext.install()  # before anything that may import mmcv.ops
-    from . import checkpoint, checkpoint_files, distributed, pretrained
+    from . import (
+        checkpoint,
+        checkpoint_files,
+        distributed,
+        inferencer,
+        log_files,
+        pretrained,
+        yaml_files,
+    )
 
     checkpoint.install()
     checkpoint_files.install()
     distributed.install()
+    inferencer.install()
+    log_files.install()
     pretrained.install()
+    yaml_files.install()

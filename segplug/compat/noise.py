@@ -14,6 +14,7 @@ _NOISE = re.compile(
             r'^The `draw` is False',
             r'Dataset \w+ has no metainfo',
             r'^`test_mode` is deprecated',
+            r'^Resumed iteration number is not divisible by',  # we know better
             r'^The model and loaded state dict do not match exactly',
         )
     )

@@ -93,7 +93,10 @@ def write(
         name: value.detach().cpu().clone().contiguous()
         for name, value in weights.items()
     }
+    Path(path).touch()
+    mode = Path(path).stat().st_mode  # the library makes it private
     save_file(apart, str(path), {'format': 'pt', _META: text})
+    Path(path).chmod(mode)
 
 
 def _check_library(path: str | Path) -> None:

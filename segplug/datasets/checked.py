@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ from mmseg.datasets import BaseSegDataset
 from segplug.errors import SegplugError
 
 from .bad_files import BadFiles
+from .manifest import prepared_classes
+from .steps import run_steps
 from .transforms import ImageError, LabelError
 
 _SHOWN = 10
@@ -78,10 +79,11 @@ class CheckedSegDataset(BaseSegDataset):
         Raises:
             ImageError: If the image is bad.
             LabelError: If the label is bad.
+            PipelineError: If a step fails otherwise.
             TooManyBadFilesError: If more are bad than is allowed.
         """
         try:
-            return super().prepare_data(idx)
+            return run_steps(self.pipeline, self.get_data_info(idx))
         except (ImageError, LabelError) as error:
             if self.bad_files is None:
                 raise
@@ -121,11 +123,21 @@ class CheckedSegDataset(BaseSegDataset):
         return [{**sample, **facts} for sample in samples]
 
     def _remedy(self) -> str:
-        """Return the commands, for the data root of the config."""
+        """Return the commands, for the data root of the config.
+
+        One that holds other data is left alone: the usual one is named.
+        """
         _, option, usual = self.REMEDY.rpartition('--out ')
-        if not (option and self.data_root):
+        if not (option and self.data_root) or self._holds_other_data():
             return self.REMEDY
         return self.REMEDY.replace(usual, self.data_root.rstrip('/'))
+
+    def _holds_other_data(self) -> bool:
+        root = Path(self.data_root)
+        if not root.is_dir() or not any(root.iterdir()):
+            return False
+        prepared = prepared_classes(root)
+        return prepared != self.label_classes()
 
     def _check_root(self) -> None:
         folders = [self.data_root, *self.data_prefix.values()]
@@ -138,12 +150,18 @@ class CheckedSegDataset(BaseSegDataset):
         if self.ann_file and not os.path.exists(self.ann_file):
             raise DatasetFilesError(
                 f'{type(self).__name__}: there is no split list '
-                f'{self.ann_file}. {self._remedy()}'
+                f'{self.ann_file}. {self._lists() or self._remedy()}'
             )
+
+    def _lists(self) -> str:
+        """Say which lists there are, if there are any."""
+        folder = Path(self.ann_file).parent
+        names = sorted(path.name for path in folder.glob('*.txt'))
+        return f'{folder} has: {", ".join(names)}.' if names else ''
 
     def _check_classes(self) -> None:
         """Compare the classes with those of the manifest, if there is one."""
-        prepared = _prepared_classes(Path(self.data_root or '.'))
+        prepared = prepared_classes(Path(self.data_root or '.'))
         wanted = self.label_classes()
         if prepared not in (None, wanted):
             raise DatasetFilesError(
@@ -180,14 +198,3 @@ class CheckedSegDataset(BaseSegDataset):
                 f'{self.ann_file or self.data_root} are missing:\n  '
                 f'{listed}{more}\n{self._remedy()}'
             )
-
-
-def _prepared_classes(root: Path) -> tuple[str, ...] | None:
-    """Return the classes of prepared data; None if nothing tells."""
-    try:
-        content = json.loads((root / 'manifest.json').read_bytes())
-        first, *_ = content['splits'].values()
-        *names, _ignore = first['pixels']
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return None
-    return tuple(names)

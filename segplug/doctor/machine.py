@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +15,8 @@ from segplug.engine import shared_memory
 from .finding import Finding, note, ok, problem
 
 _GIB = 2**30
+_PCI = Path('/sys/bus/pci/devices')
+_NVIDIA, _DISPLAY = '0x10de', '0x03'  # vendor; beginning of the class
 _LITTLE = 2**30  # of shared memory: docker's default is 64 MiB
 
 
@@ -27,12 +30,15 @@ class Machine:
         cuda: Version of CUDA that PyTorch was built for, None for a build
             without.
         shared: Free bytes of shared memory, None where there is none.
+        has_nvidia: Whether Linux sees an NVIDIA GPU, with a driver or
+            without.
     """
 
     cores: int
     gpus: tuple[tuple[str, int], ...]
     cuda: str | None
     shared: int | None
+    has_nvidia: bool = False
 
 
 def gather() -> Machine:
@@ -48,7 +54,25 @@ def gather() -> Machine:
         gpus=tuple((p.name, p.total_memory) for p in properties),
         cuda=torch.version.cuda or torch.version.hip,
         shared=shared_memory.available(),
+        has_nvidia=has_nvidia(_PCI),
     )
+
+
+def has_nvidia(devices: Path) -> bool:
+    """Tell whether a PCI device is a display or 3D controller of NVIDIA.
+
+    Args:
+        devices: Folder with one folder per device, as Linux shows them.
+    """
+    for folder in devices.glob('*'):
+        try:
+            vendor = (folder / 'vendor').read_text().strip()
+            kind = (folder / 'class').read_text().strip()
+        except OSError:
+            continue
+        if vendor == _NVIDIA and kind.startswith(_DISPLAY):
+            return True
+    return False
 
 
 def cores() -> int:
@@ -79,14 +103,20 @@ def _gpus(machine: Machine) -> Finding:
             for name, memory in machine.gpus
         )
         return ok('GPU', f'{listed}; CUDA or ROCm {machine.cuda}.')
-    if machine.cuda:
+    if machine.cuda and machine.has_nvidia:
         return problem(
             'GPU',
-            f'PyTorch was built for CUDA or ROCm {machine.cuda}, but sees no '
-            'GPU.',
+            f'PyTorch was built for CUDA or ROCm {machine.cuda}, but does not '
+            'see the GPU of this machine.',
             'Look at nvidia-smi: the driver may be missing or older than '
             'this CUDA, or CUDA_VISIBLE_DEVICES hides the GPUs. In docker '
-            'give --gpus all. For training on the CPU install a CPU build.',
+            'give --gpus all.',
+        )
+    if machine.cuda:
+        return note(
+            'GPU',
+            'None is seen; training on the CPU is slow.',
+            'If there is one, look at its driver and at CUDA_VISIBLE_DEVICES.',
         )
     return note(
         'GPU', 'None: PyTorch is a build for CPUs, on which training is slow.'

@@ -114,9 +114,9 @@ def checkpoint_bytes(cfg: Mapping[str, Any], model: nn.Module) -> int:
     Kept ones, the best one for each score, that of early stopping, and the
     one that is being written before an old one is removed.
     """
-    hook = (cfg.get('default_hooks') or {}).get('checkpoint') or {}
-    own = [*(cfg.get('custom_hooks') or [])]
-    own += filter(None, (cfg.get('default_hooks') or {}).values())
+    hooks = cfg.get('default_hooks') or {}
+    hook = hooks.get('checkpoint') or {}
+    own = [*(cfg.get('custom_hooks') or []), *filter(None, hooks.values())]
     weights, trained = _weights(model)
     kinds = [str(item.get('type', '')) for item in own]
     if any(kind.endswith('EMAHook') for kind in kinds):

@@ -12,6 +12,7 @@ from typing import Any
 
 from mmengine.logging import print_log
 from mmengine.model import BaseTTAModel, is_model_wrapper
+from mmengine.optim import OptimWrapper
 from torch import nn
 
 from segplug.errors import SegplugError
@@ -81,6 +82,8 @@ def check_optimizer(
         CheckpointMismatchError: If it is of another kind, or its parameters
             are grouped otherwise.
     """
+    if not isinstance(wrapper, OptimWrapper):  # not built yet
+        return
     wanted = wrapper.state_dict().get('param_groups', [])
     saved = checkpoint.get('optimizer', {}).get('param_groups', wanted)
     other = len(wanted) != len(saved) or any(

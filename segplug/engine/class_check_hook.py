@@ -11,6 +11,8 @@ from mmseg.registry import HOOKS
 
 from segplug.evaluation.checks import ClassMismatchError, check_classes
 
+from .resume.stream import SeededDataset
+
 
 @HOOKS.register_module()
 class ClassCheckHook(Hook):
@@ -25,6 +27,8 @@ class ClassCheckHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Check the heads, before a label goes out of their range."""
         dataset = runner.train_dataloader.dataset
+        if isinstance(dataset, SeededDataset):
+            dataset = dataset.dataset
         classes = dataset.metainfo.get('classes')
         if classes is None:
             return

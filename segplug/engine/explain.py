@@ -35,6 +35,9 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, KeyError):
         found = _REGISTRY.search(text)
         return found and _unregistered(*found.groups())
+    lost = _lost_optimizer(error)
+    if lost is not None:
+        return _unregistered(lost, 'mmengine', 'optimizer')
     frame = _builder(error)
     if frame is None or not isinstance(error, TypeError):
         return None
@@ -58,6 +61,18 @@ def _builder(error: BaseException) -> FrameType | None:
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     found = [f for f in frames if f.f_code.co_name in _BUILDERS]
     return found[-1] if found else None
+
+
+def _lost_optimizer(error: BaseException) -> str | None:
+    """Return the type of an optimizer that MMEngine looked up in vain.
+
+    It goes on with None and fails at its signature.
+    """
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        known = frame.f_locals
+        if 'optimizer_cfg' in known and known.get('optimizer_cls', '') is None:
+            return str(known['optimizer_cfg']['type'])
+    return None
 
 
 def _built(frame: FrameType) -> Any:

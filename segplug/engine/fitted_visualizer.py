@@ -18,8 +18,10 @@ class FittedVisualizer(SegLocalVisualizer):
     MMSegmentation's visualizer fails where they are not of the size of the
     image file, as after
     :class:`~segplug.datasets.transforms.ScoreAtSize`. Here the image is
-    brought to their size. Arguments are those of
-    :class:`mmseg.visualization.SegLocalVisualizer`.
+    brought to their size. Nor does it draw names of classes on images whose
+    memory is not laid out row by row, such as turned tensors.
+
+    Arguments are those of :class:`mmseg.visualization.SegLocalVisualizer`.
     """
 
     def add_datasample(
@@ -45,4 +47,5 @@ class FittedVisualizer(SegLocalVisualizer):
                 if (height, width) != image.shape[:2]:
                     image = mmcv.imresize(image, (width, height))
                 break
+        image = np.ascontiguousarray(image)
         super().add_datasample(name, image, data_sample, *args, **kwargs)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
+import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Callable, NoReturn
 
 import torch
+import yaml
 from mmengine.config import Config, DictAction
 from mmengine.dist import is_distributed
 
@@ -26,8 +30,35 @@ from .runner import OWN_HOOKS
 _WEIGHTS = ('.pth', '.pt', '.ckpt', '.safetensors')
 
 
+#: What each launcher tells the processes that it starts, and a way to use it.
+_LAUNCHERS = {
+    'pytorch': ('RANK', 'tools/dist_train.sh CONFIG N, or torchrun'),
+    'slurm': ('SLURM_PROCID', 'tools/slurm_train.sh, or srun'),
+    'mpi': ('OMPI_COMM_WORLD_RANK', 'mpirun'),
+}
+
+
 class LaunchError(SegplugError, ValueError):
     """The command line or the config asks for what cannot be done."""
+
+
+class _Settings(DictAction):
+    """MMEngine's ``--cfg-options``, refusing other words in a sentence."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Sequence[str],
+        option_string: str | None = None,
+    ) -> None:
+        for word in values:
+            if '=' not in word:
+                parser.error(
+                    f'{option_string} takes key=value, got "{word}". Give '
+                    'CONFIG and CHECKPOINT before it.'
+                )
+        super().__call__(parser, namespace, values, option_string)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=_Settings,
         help='override settings of the config: key=value …, lists as '
         'key="[a,b]", tuples as key="(a,b)", items of lists as key.0.name',
     )
@@ -68,9 +99,11 @@ def load_config(args: argparse.Namespace) -> Config:
         The config, with ``work_dir`` and ``launcher`` set.
 
     Raises:
-        LaunchError: If the config file does not exist or is broken.
+        LaunchError: If the config file does not exist or is broken, or the
+            launcher has not started this process.
         OptionError: If an option has no effect.
     """
+    _check_launcher(args.launcher)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     if args.trust_checkpoint:
         os.environ[TRUST_VARIABLE] = '1'
@@ -89,6 +122,16 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
+def _check_launcher(name: str) -> None:
+    variable, way = _LAUNCHERS.get(name, ('', ''))
+    if variable and variable not in os.environ:
+        raise LaunchError(
+            f'--launcher {name}: this process was not started by it '
+            f'({variable} is not set). Use {way}; for a single process '
+            'leave --launcher out.'
+        )
+
+
 def _read(path: Path) -> Config:
     if path.suffix in _WEIGHTS:
         raise LaunchError(
@@ -101,7 +144,14 @@ def _read(path: Path) -> Config:
         )
     try:
         return Config.fromfile(str(path))
-    except (SyntaxError, OSError, KeyError, NameError) as error:
+    except (
+        SyntaxError,
+        OSError,
+        KeyError,
+        NameError,
+        json.JSONDecodeError,
+        yaml.YAMLError,
+    ) as error:
         raise LaunchError(
             f'{path} cannot be read: {type(error).__name__}: {error}'
         ) from error
@@ -113,13 +163,25 @@ def _tell(note: str) -> None:
 
 
 def check_folder(path: str, option: str) -> None:
-    """Refuse a file where a folder is to be written.
+    """Refuse a folder that cannot be written, before hours are spent.
 
     Raises:
-        LaunchError: If there is one.
+        LaunchError: If it is a file, or nothing can be written there.
     """
-    if Path(path).exists() and not Path(path).is_dir():
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
         raise LaunchError(f'{option}: {path} is a file, wanted is a folder.')
+    present = next(
+        p for p in (folder, *folder.absolute().parents) if p.is_dir()
+    )
+    try:
+        with tempfile.TemporaryDirectory(dir=present):
+            pass
+    except OSError as error:
+        raise LaunchError(
+            f'{option}: {path} cannot be written: nothing can be made in '
+            f'{present} ({error.strerror}). Choose another folder.'
+        ) from error
 
 
 def set_pretrained(cfg: Config, value: str) -> None:

@@ -54,6 +54,9 @@ _SETTINGS = {
 }
 _LENGTHS = ('max_iters', 'max_epochs')
 _TIMES = ('begin', 'end', 'T_max', 'milestones')
+_COUNTS = (*_LENGTHS, 'val_interval', 'batch_size')
+_NUMBERS = ('lr', 'momentum', 'weight_decay', 'loss_weight')
+_BRACKETS = ('(', '[', '{')
 _SHOWN = 4
 
 
@@ -75,10 +78,12 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> list[str]:
         Remarks on what else was changed.
 
     Raises:
-        OptionError: If a name does not exist or has no effect.
+        OptionError: If a name does not exist or has no effect, or a value
+            cannot be meant.
     """
-    for name in options:
+    for name, value in options.items():
         _check_name(cfg, name)
+        _check_value(name, value)
     before = _length(cfg)
     try:
         cfg.merge_from_dict(dict(options))
@@ -117,6 +122,19 @@ def _check_name(cfg: Config, name: str) -> None:
         if below is None and not _takes(node, part, way):
             raise OptionError(_unknown(part, node, way))
         node, way = below, f'{way}.{part}'
+
+
+def _check_value(name: str, value: Any) -> None:
+    last = name.rpartition('.')[2]
+    if isinstance(value, str) and value[:1] in _BRACKETS:
+        wanted = 'cannot be read. Write "[1,2]" or "(1,2)", without spaces'
+    elif last in _COUNTS and not (isinstance(value, int) and value > 0):
+        wanted = 'has to be a whole number above 0'
+    elif last in _NUMBERS and not isinstance(value, (int, float)):
+        wanted = 'has to be a number'
+    else:
+        return
+    raise OptionError(f'--cfg-options: {name}={value} {wanted}.')
 
 
 def _read() -> set[str]:

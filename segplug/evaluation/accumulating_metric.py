@@ -14,6 +14,7 @@ from segplug.errors import SegplugError
 from segplug.fileio import PathLike
 
 from .ledger import Ledger
+from .options import MetricOptionError
 from .per_image import PerImageRecorder, PerImageTable
 
 
@@ -68,16 +69,20 @@ class AccumulatingMetric(BaseMetric):
         """Names of the classes of the data set.
 
         Raises:
-            ValueError: If the data set has not told its classes.
+            MetricOptionError: If the data set has not told its classes, or
+                two have the same name.
         """
         meta = self.dataset_meta or {}
         if not meta.get('classes'):
-            raise ValueError(
+            raise MetricOptionError(
                 f'{type(self).__name__} needs the class names, but '
                 f'dataset_meta is {self.dataset_meta!r}. Set '
                 "metric.dataset_meta = dict(classes=('road', ...))."
             )
-        return tuple(meta['classes'])
+        classes = tuple(meta['classes'])
+        if len(set(classes)) < len(classes):
+            raise MetricOptionError(f'Class names repeat: {classes}.')
+        return classes
 
     @abstractmethod
     def zeros(self) -> Tensor:
@@ -155,12 +160,9 @@ def label_maps(sample: dict) -> tuple[Tensor, Tensor]:
     """Return prediction and truth of one image, each of shape (H, W).
 
     Raises:
-        SampleError: If their sizes differ.
+        SampleError: If one is missing or no map, or their sizes differ.
     """
-    pred, label = (
-        sample[key]['data'].reshape(sample[key]['data'].shape[-2:])
-        for key in ('pred_sem_seg', 'gt_sem_seg')
-    )
+    pred, label = (_map(sample, key) for key in ('pred_sem_seg', 'gt_sem_seg'))
     if pred.shape != label.shape:
         raise SampleError(
             f'{sample.get("img_path")}: the prediction has size '
@@ -169,3 +171,26 @@ def label_maps(sample: dict) -> tuple[Tensor, Tensor]:
             'pipeline, so that both have the original size.'
         )
     return pred, label
+
+
+def _map(sample: dict, key: str) -> Tensor:
+    """Return one map as integers, shape (H, W).
+
+    The predictions of a model with a single output for two classes are
+    floats, 0 and 1.
+    """
+    if key not in sample:
+        raise SampleError(
+            f'{sample.get("img_path")}: there is no {key}. Load the '
+            'annotations in the test pipeline, and let PackSegInputs be its '
+            'last step.'
+        )
+    data = sample[key]['data']
+    shape = data.shape[-2:]
+    if not 0 < data.numel() == shape.numel():
+        raise SampleError(
+            f'{sample.get("img_path")}: {key} has shape {tuple(data.shape)}, '
+            'but a map of labels has shape (1, H, W) and at least one pixel.'
+        )
+    data = data.reshape(shape)
+    return data.long() if data.is_floating_point() else data

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .options import MetricOptionError
+
 #: What a class without any pixel to judge does to a mean:
 #: ``'exclude'`` leaves it out (MMSegmentation, Cityscapes); ``'zero'``
 #: counts it as 0 and always divides by all classes; ``'present_in_gt'``
@@ -16,9 +18,11 @@ ABSENT: tuple[str, ...] = ('exclude', 'zero', 'present_in_gt')
 
 
 def check_absent(absent: str) -> None:
-    """Raise ``ValueError`` unless the convention exists."""
+    """Raise ``MetricOptionError`` unless the convention exists."""
     if absent not in ABSENT:
-        raise ValueError(f'absent={absent!r} is unknown; choose from {ABSENT}')
+        raise MetricOptionError(
+            f'absent={absent!r} is unknown; choose from {ABSENT}.'
+        )
 
 
 def ratio(top: Any, bottom: Any) -> np.ndarray:

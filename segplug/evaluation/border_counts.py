@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from .borders import VOID, dilate_bits, edges, inner_band
 from .contours import outlines
+from .options import MetricOptionError
 
 _OUTLINE = ('length', 'smooth', 'parts', 'images')
 _BITS = 8  # narrow bit sets stay in the processor's cache
@@ -40,13 +42,18 @@ class BorderOptions:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        object.__setattr__(self, 'trimap', tuple(sorted(self.trimap)))
         sizes = (self.band, self.tolerance, self.smoothing, *self.trimap)
-        if not 0 < len(self.trimap) <= _MAX_WIDTHS or min(sizes) <= 0:
-            raise ValueError(
-                f'{self}: all sizes must be positive and trimap must name 1 '
-                f'to {_MAX_WIDTHS} widths.'
+        if not (
+            0 < len(self.trimap) <= _MAX_WIDTHS
+            and all(isinstance(size, (int, float)) for size in sizes)
+            and all(0 < size < math.inf for size in sizes)
+            and isinstance(self.smoothing, int)
+        ):
+            raise MetricOptionError(
+                f'{self}: all sizes must be positive numbers, smoothing a '
+                f'whole one, and trimap must name 1 to {_MAX_WIDTHS} widths.'
             )
+        object.__setattr__(self, 'trimap', tuple(sorted(self.trimap)))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -80,10 +87,10 @@ def count_borders(
         :data:`~segplug.evaluation.contours.LENGTH_UNIT` pixels.
 
     Raises:
-        ValueError: If there are too many classes.
+        MetricOptionError: If there are too many classes.
     """
     if num_classes >= VOID:
-        raise ValueError(
+        raise MetricOptionError(
             f'Border scores handle at most {VOID - 1} classes, not '
             f'{num_classes}.'
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from .averaging import (
     Absent,
+    averaged,
     check_absent,
     class_mean,
     percent,
@@ -112,6 +113,15 @@ class BorderResult:
         """Average over the classes by the convention."""
         return class_mean(scores, self.column('images_truth') > 0, self.absent)
 
+    def classes_averaged(self) -> dict[str, int]:
+        """Return how many classes entered each mean."""
+        present = self.column('images_truth') > 0
+        scores = {**self.shares(), **self.measures()}
+        return {
+            f'm{name}': int(averaged(values, present, self.absent).sum())
+            for name, values in scores.items()
+        }
+
     def shares(self) -> dict[str, np.ndarray]:
         """Return the scores in [0, 1] per class, each of shape (C,)."""
         return {
@@ -137,6 +147,7 @@ class BorderResult:
         shares, measures = self.shares(), self.measures()
         return {
             'absent': self.absent,
+            'classes_averaged': self.classes_averaged(),
             'options': asdict(self.options),
             'length_unit_px': LENGTH_UNIT,
             'images': self.images,

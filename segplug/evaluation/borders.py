@@ -12,6 +12,11 @@ import numpy as np
 
 VOID = 255
 
+_ALL, _HEAD, _TAIL = slice(None), slice(None, -1), slice(1, None)
+#: Pairs of views of a map in which neighbours have the same place.
+SIDES = (((_ALL, _HEAD), (_ALL, _TAIL)), ((_HEAD, _ALL), (_TAIL, _ALL)))
+CORNERS = (((_HEAD, _HEAD), (_TAIL, _TAIL)), ((_HEAD, _TAIL), (_TAIL, _HEAD)))
+
 
 def inner_band(labels: np.ndarray, width: int) -> np.ndarray:
     """Mark the pixels within ``width`` of the contour of their own class.
@@ -55,7 +60,7 @@ def edges(labels: np.ndarray) -> np.ndarray:
     """
     marked = np.zeros(labels.shape, bool)
     valid = labels != VOID
-    for first, second in _neighbours(labels.ndim):
+    for first, second in SIDES:
         differ = labels[first] != labels[second]
         differ &= valid[first]
         differ &= valid[second]
@@ -100,13 +105,3 @@ def _unite(out: np.ndarray, bits: np.ndarray, shift: int, axis: int) -> None:
     for to, source in ((head, tail), (tail, head)):
         view = out[tuple(to)]
         np.bitwise_or(view, bits[tuple(source)], out=view)
-
-
-def _neighbours(axes: int) -> list[tuple[tuple[slice, ...], ...]]:
-    """Pair each pixel with its next one, along every axis."""
-    pairs = []
-    for axis in range(axes):
-        first, second = [slice(None)] * axes, [slice(None)] * axes
-        first[axis], second[axis] = slice(None, -1), slice(1, None)
-        pairs.append((tuple(first), tuple(second)))
-    return pairs

@@ -19,6 +19,7 @@ from .border_counts import BorderOptions, count_borders
 from .border_result import BorderResult
 from .borders import VOID
 from .counts import narrow
+from .options import check_ignore_index
 from .tables import border_table
 
 
@@ -45,7 +46,8 @@ class BoundaryMetric(AccumulatingMetric):
         prefix: Put before the names of the scores, followed by a slash.
 
     Raises:
-        ValueError: If a size is not positive or ``absent`` is unknown.
+        MetricOptionError: If ``ignore_index``, a size or ``absent`` is out of
+            its range.
     """
 
     report_key = 'borders'
@@ -70,6 +72,7 @@ class BoundaryMetric(AccumulatingMetric):
             collect_device=collect_device,
             prefix=prefix,
         )
+        check_ignore_index(ignore_index)
         check_absent(absent)
         self.ignore_index = ignore_index
         self.absent: Absent = absent

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from segplug.labels.cityscapes import EVALUATED, LABELS
-from segplug.labels.label import VOID, train_id_table
+from segplug.labels.cityscapes import EVALUATED, class_table
+from segplug.labels.label import VOID
 
 _STRAY = 254
 
@@ -21,21 +21,31 @@ CATEGORIES = {
 }
 
 
-def label_table() -> np.ndarray:
-    """Return the train id of each label id, shape (256,), uint8.
+def label_table(num_classes: int = len(EVALUATED)) -> np.ndarray:
+    """Return the class of each label id, shape (256,), uint8.
 
-    Ids that are not evaluated become 255, ids that do not exist 254, which
+    Ids that are no class become 255, ids that do not exist 254, which
     :class:`~segplug.evaluation.ConfusionMatrixMetric` reports.
+
+    Args:
+        num_classes: 19 for the evaluated classes, by train id; 30 for all
+            that were annotated.
+
+    Raises:
+        ValueError: If there is no such form.
     """
-    return train_id_table(LABELS, _STRAY)
+    return class_table(num_classes, _STRAY)
 
 
-def prediction_table() -> np.ndarray:
-    """Return the train id of each predicted label id, shape (256,), uint8.
+def prediction_table(num_classes: int = len(EVALUATED)) -> np.ndarray:
+    """Return the class of each predicted label id, shape (256,), uint8.
 
-    Predictions of ids that are not evaluated become 255: none of the
-    classes, a miss of the true one.
+    Predictions of ids that are no class become 255: none of the classes, a
+    miss of the true one.
+
+    Args:
+        num_classes: As for :func:`label_table`.
     """
-    table = label_table()
+    table = label_table(num_classes)
     table[table == _STRAY] = VOID
     return table

@@ -16,6 +16,7 @@ from segplug.fileio import PathLike
 from .accumulating_metric import AccumulatingMetric, label_maps
 from .averaging import Absent, check_absent
 from .counts import count_pairs, count_rows
+from .options import MetricOptionError, check_ignore_index
 from .predictions import PredictionWriter
 from .result import SegmentationResult
 from .tables import out_of_range_message, result_table
@@ -50,8 +51,8 @@ class ConfusionMatrixMetric(AccumulatingMetric):
             passes it; what is in ``output_dir`` is always kept.
 
     Raises:
-        ValueError: If ``ignore_index`` or ``absent`` is out of its range, or
-            ``format_only`` is set without ``output_dir``.
+        MetricOptionError: If ``ignore_index`` or ``absent`` is out of its
+            range, or ``format_only`` is set without ``output_dir``.
     """
 
     report_key = 'segmentation'
@@ -75,14 +76,10 @@ class ConfusionMatrixMetric(AccumulatingMetric):
             collect_device=collect_device,
             prefix=prefix,
         )
-        if not 0 <= ignore_index <= 255:
-            raise ValueError(
-                f'ignore_index is {ignore_index}; labels are 8-bit images, '
-                'so it must be in [0, 255].'
-            )
+        check_ignore_index(ignore_index)
         check_absent(absent)
         if format_only and output_dir is None:
-            raise ValueError('format_only=True needs an output_dir.')
+            raise MetricOptionError('format_only=True needs an output_dir.')
         self.ignore_index = ignore_index
         self.absent: Absent = absent
         self.format_only = format_only

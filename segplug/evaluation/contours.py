@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from .borders import VOID
+from .borders import CORNERS, SIDES, VOID
 
 #: Lengths are whole numbers of this fraction of a pixel, so that sums over
 #: images do not depend on their order.
@@ -77,26 +77,40 @@ def _free(labels: np.ndarray) -> np.ndarray:
 def _without_specks(
     labels: np.ndarray, free: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fill single pixels inside another class, of which noise has thousands.
+    """Take out single pixels, of which noise has thousands.
 
-    Their contours are known: the speck's own has no length, that of the hole
-    it makes has four diagonal steps, too few to be smoothed.
+    Their contours are known. A pixel that touches none of its class has one
+    without length. The hole it makes, where its four neighbours are of one
+    class, has four diagonal steps, too few to be smoothed; filling it alters
+    no other contour, for contours step from neighbour to neighbour past it.
 
     Returns:
-        The map without specks; holes by class, and specks by class, each of
-        shape (256,).
+        The map with holes filled and other specks void; holes by class, and
+        specks by class, each of shape (256,).
     """
-    ring = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
-    cross = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
-    around = cv2.dilate(labels, ring)
-    speck = (around == cv2.erode(labels, ring)) & (around != labels)
-    speck &= cv2.erode(free.view(np.uint8), cross).view(bool)
+    speck = _alone(labels)
+    sides = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.uint8)
+    around = cv2.dilate(labels, sides)
+    hole = around == cv2.erode(labels, sides)
+    hole &= cv2.erode(free.view(np.uint8), sides).view(bool)
     where = np.flatnonzero(speck)
+    own = labels.reshape(-1)[where]
+    hole = hole.reshape(-1)[where]
+    inside = around.reshape(-1)[where]
     filled = labels.copy()
-    inside, own = around.reshape(-1)[where], labels.reshape(-1)[where]
-    filled.reshape(-1)[where] = inside
-    holes = np.bincount(inside, minlength=256)
+    filled.reshape(-1)[where] = np.where(hole, inside, VOID)
+    holes = np.bincount(inside[hole], minlength=256)
     return filled, holes, np.bincount(own, minlength=256)
+
+
+def _alone(labels: np.ndarray) -> np.ndarray:
+    """Mark the pixels none of whose eight neighbours has their label."""
+    touching = np.zeros(labels.shape, bool)
+    for first, second in SIDES + CORNERS:
+        same = labels[first] == labels[second]
+        touching[first] |= same
+        touching[second] |= same
+    return ~touching
 
 
 def _contours(labels: np.ndarray, c: int) -> tuple[list[np.ndarray], int]:

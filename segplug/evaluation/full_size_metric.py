@@ -11,6 +11,7 @@ from mmseg.registry import METRICS
 from torch import Tensor
 from torch.nn import functional
 
+from segplug.datasets.manifest import prepared_classes
 from segplug.errors import SegplugError
 from segplug.fileio import PathLike
 
@@ -18,6 +19,7 @@ from . import cityscapes
 from .confusion_metric import ConfusionMatrixMetric
 from .counts import count_pairs
 from .label_files import read_labels
+from .options import MetricOptionError
 
 Ids = Literal['classes', 'cityscapes']
 
@@ -42,7 +44,8 @@ class FullSizeMetric(ConfusionMatrixMetric):
         img_suffix: End of the names of the evaluated images. What precedes
             the suffixes must be the same.
         ids: What the label files hold: ``'classes'`` for class numbers,
-            ``'cityscapes'`` for Cityscapes' label ids.
+            ``'cityscapes'`` for Cityscapes' label ids, of which the 19 or
+            30 classes of the data set are made.
         prefix: Put before the names of the scores.
         kwargs: As for :class:`ConfusionMatrixMetric`.
     """
@@ -64,14 +67,15 @@ class FullSizeMetric(ConfusionMatrixMetric):
     ) -> None:
         super().__init__(prefix=prefix, **kwargs)
         if ids not in ('classes', 'cityscapes'):
-            raise ValueError(
+            raise MetricOptionError(
                 f"ids={ids!r}; choose from 'classes', 'cityscapes'."
             )
         self.label_dir = Path(label_dir)
         self.label_suffix = label_suffix
         self.img_suffix = img_suffix
-        self.table = cityscapes.label_table() if ids == 'cityscapes' else None
+        self.ids = ids
         self._files: dict[str, list[Path]] = {}
+        self._table: np.ndarray | None = None
 
     def measure(self, sample: dict) -> Tensor:
         """Enlarge the logits of one image and count the pairs."""
@@ -110,6 +114,7 @@ class FullSizeMetric(ConfusionMatrixMetric):
             LabelFileError: If it is not a label map.
         """
         if not self._files:
+            self._prepare()
             end = len(self.label_suffix)
             for path in self.label_dir.rglob(f'*{self.label_suffix}'):
                 self._files.setdefault(path.name[:-end], []).append(path)
@@ -122,7 +127,26 @@ class FullSizeMetric(ConfusionMatrixMetric):
                 'label_dir, label_suffix and img_suffix.'
             )
         label = read_labels(self._chosen(Path(img_path), self._files[key]))
-        return label if self.table is None else self.table[label]
+        return label if self._table is None else self._table[label]
+
+    def _prepare(self) -> None:
+        """Fit the numbers in the label files to the data set's classes."""
+        if self.ids == 'cityscapes':
+            try:
+                self._table = cityscapes.label_table(len(self.classes))
+            except ValueError as error:
+                raise FullSizeLabelError(
+                    f"ids='cityscapes': {error}"
+                ) from error
+            return
+        prepared = prepared_classes(self.label_dir.parent)
+        if prepared not in (None, self.classes):
+            raise FullSizeLabelError(
+                f'The labels in {self.label_dir} were prepared with '
+                f'{len(prepared)} classes, not with the {len(self.classes)} '
+                'of the data set that is scored. Prepare them with the same '
+                '--classes.'
+            )
 
     def _chosen(self, image: Path, labels: list[Path]) -> Path:
         """Choose among labels of equal name by their subfolders."""

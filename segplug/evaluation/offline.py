@@ -19,6 +19,7 @@ from .label_files import read_labels
 from .schemes import FileScheme
 
 _SHOWN = 10
+_IMAGE_SUFFIXES = ('.png', '.jpg')  # where a data set may have any
 
 
 class FolderMismatchError(SegplugError, ValueError):
@@ -193,13 +194,16 @@ def _samples(pairs: Sequence[Pair], scheme: FileScheme) -> Iterator[dict]:
 
 
 def _files(
-    folder: PathLike, scheme: FileScheme, suffix: str
+    folder: PathLike, scheme: FileScheme, suffix: str | None
 ) -> dict[str, Path]:
     """Return the files of a folder by subfolder and key."""
     if not Path(folder).is_dir():
         raise FolderMismatchError(f'There is no folder {folder}.')
+    endings = (suffix,) if suffix else _IMAGE_SUFFIXES
     found: dict[str, Path] = {}
-    for path in sorted(Path(folder).rglob(f'*{suffix}')):
+    for path in sorted(Path(folder).rglob('*')):
+        if not path.name.endswith(endings):
+            continue
         below = path.relative_to(folder).parent
         key = (below / scheme.key(path)).as_posix()
         other = found.setdefault(key, path)

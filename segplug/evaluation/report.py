@@ -24,6 +24,7 @@ from segplug.fileio import PathLike, write_json
 from .accumulating_metric import AccumulatingMetric
 from .border_result import BorderResult
 from .result import SegmentationResult
+from .result_names import check_names, per_image_name, result_name
 from .run_facts import RunFacts
 from .tables import border_table, result_table
 
@@ -42,12 +43,18 @@ def keep_per_image(evaluator: Any, folder: PathLike) -> None:
         evaluator: ``test_evaluator`` of a config, one dict or a list;
             changed in place. Metrics of other packages are left alone.
         folder: Result folder.
+
+    Raises:
+        ResultNameError: If two would write results of the same name.
     """
     metrics = evaluator if isinstance(evaluator, Sequence) else [evaluator]
-    for metric in metrics:
-        name = getattr(_kind(metric), 'per_image_name', None)
-        if name and not metric.get('per_image_file'):
-            metric['per_image_file'] = str(Path(folder) / name)
+    own = [metric for metric in metrics if _is_own(_kind(metric))]
+    kinds = [(_kind(metric), metric.get('prefix')) for metric in own]
+    check_names(result_name(*kind) for kind in kinds)
+    for metric, kind in zip(own, kinds):
+        if not metric.get('per_image_file'):
+            path = Path(folder) / per_image_name(*kind)
+            metric['per_image_file'] = str(path)
 
 
 def keep_predictions(evaluator: Any, folder: PathLike) -> None:
@@ -101,8 +108,7 @@ def save_report(
     path = Path(folder) / METRICS_FILE
     content = report(metrics, facts or RunFacts())
     content['values'] = {
-        name: None if math.isnan(value) else float(value)
-        for name, value in (values or {}).items()
+        name: _plain_value(value) for name, value in (values or {}).items()
     }
     if not is_main_process():
         return path
@@ -115,6 +121,7 @@ def save_report(
 def report(metrics: Sequence[BaseMetric], facts: RunFacts) -> dict[str, Any]:
     """Return the content of ``metrics.json``."""
     done = _finished(metrics)
+    check_names(map(_key, done))
     meta = next((m.dataset_meta or {} for m in done), {})
     run = facts.to_dict()
     run['dataset']['classes'] = list(meta.get('classes', ()))
@@ -150,13 +157,13 @@ class Report:
         folder: Result folder.
         content: All of the file.
         results: Confusion results by name; ``'segmentation'`` is the chief.
-        borders: Border scores, if there are any.
+        borders: Border results by name, if there are any.
     """
 
     folder: Path
     content: Mapping[str, Any]
     results: dict[str, SegmentationResult] = field(default_factory=dict)
-    borders: BorderResult | None = None
+    borders: dict[str, BorderResult] = field(default_factory=dict)
 
     @property
     def palette(self) -> list[list[int]]:
@@ -193,7 +200,9 @@ class Report:
     @classmethod
     def _of(cls, folder: Path, content: Mapping[str, Any]) -> Report:
         scores = dict(content['scores'])
-        borders = scores.pop('borders', None)
+        borders = {
+            k: scores.pop(k) for k in [*scores] if 'counts' in scores[k]
+        }
         content['dataset'].get('palette')
         return cls(
             folder=folder,
@@ -202,7 +211,10 @@ class Report:
                 name: SegmentationResult.from_dict(score)
                 for name, score in scores.items()
             },
-            borders=borders and BorderResult.from_dict(borders),
+            borders={
+                name: BorderResult.from_dict(score)
+                for name, score in borders.items()
+            },
         )
 
 
@@ -217,16 +229,26 @@ def _kind(metric: Mapping[str, Any]) -> type[BaseMetric]:
     return METRICS.get(kind) if isinstance(kind, str) else kind
 
 
+def _is_own(kind: Any) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, AccumulatingMetric)
+
+
 def _finished(metrics: Sequence[BaseMetric]) -> list[AccumulatingMetric]:
     own = [m for m in metrics if isinstance(m, AccumulatingMetric)]
     return [m for m in own if m.result is not None]
 
 
 def _key(metric: AccumulatingMetric) -> str:
-    """Name a result; two of a kind are told apart by their prefixes."""
-    given = metric.prefix not in (None, metric.default_prefix)
-    key = metric.report_key
-    return f'{metric.prefix}/{key}' if given else key
+    return result_name(type(metric), metric.prefix)
+
+
+def _plain_value(value: Any) -> float | str | None:
+    """Return what JSON can hold of a value that any metric may return."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return number if math.isfinite(number) else None
 
 
 def _conventions(metric: AccumulatingMetric) -> dict[str, Any]:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from segplug.errors import SegplugError
-from segplug.labels.cityscapes import CLASSES, PALETTE
+from segplug.labels.cityscapes import (
+    ANNOTATED_CLASSES,
+    ANNOTATED_PALETTE,
+    CLASSES,
+    PALETTE,
+)
 
 from . import cityscapes
 
@@ -31,22 +38,25 @@ class FileScheme:
         name: Name of the data set.
         classes: Names of its classes.
         palette: RGB colours of the classes; may be empty.
-        img_suffix: End of the names of images.
+        img_suffix: End of the names of images; None if they may differ.
         label_suffix: End of the names of label files.
         label_table: Class of each value in label files, shape (256,), uint8;
             255 is void.
         pred_table: Class of each value in prediction files, shape (256,),
             uint8; values that are no class are misses.
+        label_classes: Names of the values in label files, which other forms
+            of the data set join or leave out.
         groups: Names of the classes of each category, if it has categories.
     """
 
     name: str
     classes: tuple[str, ...]
     palette: tuple[tuple[int, ...], ...]
-    img_suffix: str
+    img_suffix: str | None
     label_suffix: str
     label_table: np.ndarray
     pred_table: np.ndarray
+    label_classes: tuple[str, ...]
     groups: dict[str, tuple[str, ...]] | None = None
 
     def key(self, path: Path) -> str:
@@ -55,14 +65,19 @@ class FileScheme:
         It is the name of the file without the suffix of images or labels,
         whichever it has, and without the extension.
         """
-        stems = [Path(s).stem for s in (self.label_suffix, self.img_suffix)]
-        for ending in stems:
+        for suffix in (self.label_suffix, self.img_suffix):
+            ending = Path(suffix or '').stem
             if ending and path.stem.endswith(ending):
                 return path.stem[: -len(ending)]
         return path.stem
 
 
-def scheme(name: str, num_classes: int | None = None) -> FileScheme:
+def scheme(
+    name: str,
+    num_classes: int | None = None,
+    *,
+    prepared: Sequence[str] | None = None,
+) -> FileScheme:
     """Return the scheme of a data set.
 
     Args:
@@ -71,16 +86,22 @@ def scheme(name: str, num_classes: int | None = None) -> FileScheme:
             folder such as ``'pascal_part'``; ``'cityscapes_ids'`` for files
             of Cityscapes' label ids, as its benchmark wants them.
         num_classes: Form of a data set whose class takes ``num_classes``.
+            Defaults to the first that fits ``prepared``.
+        prepared: Classes that the labels were prepared with, where a
+            manifest tells: names of prepared folders then come before
+            registered ones that are equal.
 
     Raises:
         UnknownDatasetError: If there is none; all names are listed. Or if it
-            has no such form.
+            has no such form, or none for labels prepared like this.
     """
     if name == CITYSCAPES_IDS:
-        return _cityscapes_ids()
+        return _cityscapes_ids(num_classes or len(CLASSES))
     kinds = {_short(n): n for n in DATASETS.module_dict if _has_classes(n)}
-    for registered in list(kinds.values()):
-        kinds.setdefault(_folder(registered), registered)
+    folders = {
+        _folder(registered): registered for registered in kinds.values()
+    }
+    kinds = {**kinds, **folders} if prepared else {**folders, **kinds}
     kinds.pop('', None)
     if _short(name) not in kinds:
         raise UnknownDatasetError(
@@ -89,9 +110,19 @@ def scheme(name: str, num_classes: int | None = None) -> FileScheme:
         )
     kind = DATASETS.get(kinds[_short(name)])
     files = _registered(kind)
-    if num_classes in (None, len(files.classes)):
-        return files
-    return replace(files, **_form(kind, num_classes))
+    if num_classes is None and prepared and _has_forms(kind):
+        num_classes = len(prepared)
+    if num_classes not in (None, len(files.classes)):
+        files = replace(files, **_form(kind, num_classes))
+    if prepared and tuple(prepared) != files.label_classes:
+        raise UnknownDatasetError(
+            f'The labels were prepared with {len(prepared)} classes '
+            f'({", ".join(prepared[:3])}, …), not with the '
+            f'{len(files.label_classes)} '
+            f'({", ".join(files.label_classes[:3])}, …) of {files.name}. '
+            'Choose the data set that they are of.'
+        )
+    return files
 
 
 def _short(name: str) -> str:
@@ -113,18 +144,38 @@ def _has_classes(name: str) -> bool:
     )
 
 
-def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, tuple]:
-    """Return the classes and colours of another form of a data set."""
+def _has_forms(kind: type[BaseSegDataset]) -> bool:
+    return 'num_classes' in inspect.signature(kind).parameters
+
+
+def _form(kind: type[BaseSegDataset], num_classes: int) -> dict[str, Any]:
+    """Return what another form of a data set has otherwise."""
+    if not _has_forms(kind):
+        raise UnknownDatasetError(
+            f'{kind.__name__} has one form, of '
+            f'{len(kind.METAINFO["classes"])} classes; leave --num-classes '
+            'out.'
+        )
     try:
         dataset = kind(num_classes=num_classes, pipeline=[], lazy_init=True)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise UnknownDatasetError(
             f'{kind.__name__} has no form of {num_classes} classes: {error}'
         ) from error
     return {
         'classes': tuple(dataset.metainfo['classes']),
         'palette': tuple(map(tuple, dataset.metainfo['palette'])),
+        'label_table': _renumbered(dataset),
+        'label_classes': dataset.label_classes(),
     }
+
+
+def _renumbered(dataset: BaseSegDataset) -> np.ndarray:
+    """Return what a data set makes of each value in its label files."""
+    table = np.arange(256, dtype=np.uint8)
+    for old, new in (dataset.label_map or {}).items():
+        table[old] = new
+    return table
 
 
 def _registered(kind: type[BaseSegDataset]) -> FileScheme:
@@ -142,6 +193,7 @@ def _registered(kind: type[BaseSegDataset]) -> FileScheme:
         label_suffix=_default(kind, 'seg_map_suffix'),
         label_table=table,
         pred_table=pred_table,
+        label_classes=tuple(kind.METAINFO['classes']),
     )
 
 
@@ -154,14 +206,21 @@ def _default(kind: type[BaseSegDataset], name: str) -> str | bool:
     raise UnknownDatasetError(f'{kind.__name__} has no argument {name}.')
 
 
-def _cityscapes_ids() -> FileScheme:
+def _cityscapes_ids(num_classes: int) -> FileScheme:
+    if num_classes not in (len(CLASSES), len(ANNOTATED_CLASSES)):
+        raise UnknownDatasetError(
+            f'{CITYSCAPES_IDS} has no form of {num_classes} classes: it has '
+            f'{len(CLASSES)} or {len(ANNOTATED_CLASSES)}.'
+        )
+    evaluated = num_classes == len(CLASSES)
     return FileScheme(
         name=CITYSCAPES_IDS,
-        classes=CLASSES,
-        palette=PALETTE,
+        classes=CLASSES if evaluated else ANNOTATED_CLASSES,
+        palette=PALETTE if evaluated else ANNOTATED_PALETTE,
         img_suffix='_leftImg8bit.png',
         label_suffix='_gtFine_labelIds.png',
-        label_table=cityscapes.label_table(),
-        pred_table=cityscapes.prediction_table(),
-        groups=cityscapes.CATEGORIES,
+        label_table=cityscapes.label_table(num_classes),
+        pred_table=cityscapes.prediction_table(num_classes),
+        label_classes=CLASSES if evaluated else ANNOTATED_CLASSES,
+        groups=cityscapes.CATEGORIES if evaluated else None,
     )

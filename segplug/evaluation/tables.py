@@ -60,6 +60,8 @@ def border_table(result: BorderResult) -> str:
         for i, name in enumerate(result.classes)
     ]
     rows.append(('mean', *(result.mean(v) for v in scores)))
+    numbers = result.classes_averaged().values()
+    rows.append(('classes averaged', *numbers))
     options = result.options
     note = (
         f'≤ n px: IoU near true borders; band {options.band:g}, tolerance '
@@ -71,13 +73,15 @@ def border_table(result: BorderResult) -> str:
 
 def _summary(result: SegmentationResult) -> list[str]:
     means = [f'{k} {_cell(v * 100)}' for k, v in result.means().items()]
-    averaged = result.classes_averaged()['mIoU']
+    numbers = result.classes_averaged()
+    averaged = numbers['mIoU']
+    others = [f', {k} over {n}' for k, n in numbers.items() if n != averaged]
     lines = [
         '  '.join(means[:7]),
         '  '.join(means[7:]),
-        f'mIoU over {averaged} of {len(result.classes)} classes '
-        f'(absent={result.absent!r}); {result.pixels} labelled pixels, '
-        f'{result.void} void'
+        f'mIoU over {averaged} of {len(result.classes)} classes'
+        f'{"".join(others)} (absent={result.absent!r}); '
+        f'{result.pixels} labelled pixels, {result.void} void'
         + (f', {result.images} images.' if result.images else '.'),
     ]
     if result.unassigned.any():

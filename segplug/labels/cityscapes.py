@@ -4,7 +4,9 @@ As in cityscapesScripts' ``helpers/labels.py``. ``license plate`` has the id
 −1: its polygons are not drawn, so it does not occur in label files.
 """
 
-from .label import VOID, Label, train_classes
+import numpy as np
+
+from .label import VOID, Label, train_classes, train_id_table
 
 #: Every label, by id.
 LABELS = (
@@ -63,3 +65,27 @@ ANNOTATED_CLASSES = tuple(label.name for label in ANNOTATED)
 
 #: RGB colours of the annotated classes.
 ANNOTATED_PALETTE = tuple(label.colour for label in ANNOTATED)
+
+
+def class_table(num_classes: int, unknown: int) -> np.ndarray:
+    """Return the class of each label id, shape (256,), uint8.
+
+    Args:
+        num_classes: 19 for the evaluated classes, 30 for the annotated.
+        unknown: Value for ids that do not exist.
+
+    Raises:
+        ValueError: If there is no such form.
+    """
+    if num_classes == len(CLASSES):
+        return train_id_table(LABELS, unknown)
+    if num_classes != len(ANNOTATED):
+        raise ValueError(
+            f'Label ids of Cityscapes stand for {len(CLASSES)} or '
+            f'{len(ANNOTATED)} classes, not for {num_classes}.'
+        )
+    table = np.full(256, unknown, np.uint8)
+    table[: len(LABELS)] = VOID
+    first = ANNOTATED[0].id
+    table[first : len(LABELS)] = np.arange(num_classes)
+    return table

@@ -1,5 +1,7 @@
 """The seven classes of Pascal-Person-Part, in label order."""
 
+from . import voc
+
 CLASSES = (
     'background',
     'head',
@@ -10,13 +12,5 @@ CLASSES = (
     'lower-legs',
 )
 
-#: RGB colours of the official label PNGs, the first of the VOC colour map.
-PALETTE = (
-    (0, 0, 0),
-    (128, 0, 0),
-    (0, 128, 0),
-    (128, 128, 0),
-    (0, 0, 128),
-    (128, 0, 128),
-    (0, 128, 128),
-)
+#: RGB colours of the official label PNGs, the first of VOC's colour map.
+PALETTE = voc.PALETTE[: len(CLASSES)]

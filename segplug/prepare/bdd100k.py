@@ -75,20 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
-    """Find images and labels and divide them.
-
-    Args:
-        args: Options of :func:`add_arguments`.
-        workspace: Opens the sources.
-
-    Returns:
-        What is to be prepared.
-
-    Raises:
-        SourceError: If something is not found or not what it should be.
-    """
-    for given in (args.images, args.labels):
-        workspace.check_apart(given)
+    """Find images and labels and divide them; a ``DatasetSpec.plan``."""
     labels = workspace.open(args.labels, suffixes=('.png',))
     masks = label_tree(labels, args.classes)
     images = workspace.open(args.images, suffixes=('.jpg',))

@@ -42,18 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
-    """Find images, labels and lists.
-
-    Args:
-        args: Options of :func:`add_arguments`.
-        workspace: Opens the source.
-
-    Returns:
-        What is to be prepared.
-
-    Raises:
-        SourceError: If something is not found or not what it should be.
-    """
+    """Find images, labels and lists; a ``DatasetSpec.plan``."""
     source = workspace.open(args.source, suffixes=(*_IMAGE_SUFFIXES, '.txt'))
     root = find_parent(
         source,

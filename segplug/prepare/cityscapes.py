@@ -13,8 +13,9 @@ from segplug.labels.cityscapes import (
     CLASSES,
     LABELS,
     PALETTE,
+    class_table,
 )
-from segplug.labels.label import VOID, train_id_table
+from segplug.labels.label import VOID
 
 from .draw import DRAWN_BY, apportion, draw
 from .errors import BadItemError, SourceError
@@ -80,21 +81,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
-    """Find images and labels; draw the lists of report R1.
-
-    Args:
-        args: Options of :func:`add_arguments`.
-        workspace: Opens the sources.
-
-    Returns:
-        What is to be prepared.
-
-    Raises:
-        SourceError: If something is not found or not what it should be.
-    """
+    """Find images and labels, draw R1's lists; a ``DatasetSpec.plan``."""
     _check_options(args)
-    for given in (args.images, args.labels):
-        workspace.check_apart(given)
     labels = workspace.open(args.labels, suffixes=(_LABEL,))
     masks = _tree(labels, _LABEL, 'gtFine', _LABELS)
     images = workspace.open(args.images, suffixes=(_IMAGE,))
@@ -154,7 +142,7 @@ def convert(item: Item, *, classes: int) -> np.ndarray:
             'only). The labels of the test split are such dummies; the true '
             'ones are not public.'
         )
-    return _table(classes)[ids]
+    return class_table(classes, _UNKNOWN)[ids]
 
 
 def draw_r1(ids: list[str], seed: int) -> dict[str, list[str]]:
@@ -208,15 +196,6 @@ def _set_aside_test(images: Tree, labels: Tree) -> list[str]:
         f'{found} images of the test split are left out: their labels are '
         'not public, those in the archive are dummies.'
     ]
-
-
-def _table(classes: int) -> np.ndarray:
-    """Return the class of each label id, shape (256,), uint8."""
-    if classes == 19:
-        return train_id_table(LABELS, _UNKNOWN)
-    table = np.full(256, VOID, np.uint8)
-    table[_UNLABELLED : len(LABELS)] = np.arange(len(ANNOTATED_CLASSES))
-    return table
 
 
 SPEC = DatasetSpec(

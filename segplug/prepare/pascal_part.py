@@ -72,24 +72,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
-    """Find images, annotations and lists.
-
-    Args:
-        args: Options of :func:`add_arguments`.
-        workspace: Opens the sources.
-
-    Returns:
-        What is to be prepared.
-
-    Raises:
-        SourceError: If something is not found or not what it should be.
-    """
+    """Find images, annotations and lists; a ``DatasetSpec.plan``."""
     if args.person_part and args.neck:
         raise SourceError(
             '--neck works with --parts only: in the labels of --person-part '
             'the neck is painted already.'
         )
-    check_list_arguments(args, workspace)
+    check_list_arguments(args)
     suffix = '.mat' if args.parts else '.png'
     given = args.parts or args.person_part
     labels = workspace.open(given, suffixes=(suffix, '.txt'))

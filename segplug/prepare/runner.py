@@ -70,11 +70,19 @@ def prepare(
     with output.claimed():
         history = output.history(spec.name, spec.splits)
         with Workspace(out) as workspace:
+            _check_sources(args, workspace)
             plan = spec.plan(args, workspace)
             spec = spec.specialised(plan)
             output = replace(output, image_suffix=spec.image_suffix)
             tools = _Tools(output, workers, workspace.rename)
             return _Run(spec, plan, history, tools).run()
+
+
+def _check_sources(args: argparse.Namespace, workspace: Workspace) -> None:
+    """See that all sources are there before the first is unpacked."""
+    for name, given in vars(args).items():
+        if isinstance(given, Path) and name != 'out':
+            workspace.check_apart(given)
 
 
 @dataclass(frozen=True)

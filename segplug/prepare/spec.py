@@ -97,8 +97,11 @@ class DatasetSpec:
             that those made earlier are made again.
         splits: Names of all lists that there may be.
         usual_counts: Number of images in lists in the literature.
-        add_arguments: Adds the options that name the sources.
-        plan: Finds the items.
+        add_arguments: Adds the options; those that are paths name sources.
+        plan: Finds the items, given these options and what opens sources,
+            which exist. Raises
+            :class:`~segplug.prepare.errors.SourceError` if something is not
+            found or not what it should be.
     """
 
     name: str

@@ -53,20 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make_plan(args: argparse.Namespace, workspace: Workspace) -> Plan:
-    """Find images, labels and lists.
-
-    Args:
-        args: Options of :func:`add_arguments`.
-        workspace: Opens the sources.
-
-    Returns:
-        What is to be prepared.
-
-    Raises:
-        SourceError: If something is not found or not what it should be.
-    """
-    for given in filter(None, (args.devkit, args.sbd)):
-        workspace.check_apart(given)
+    """Find images, labels and lists; a ``DatasetSpec.plan``."""
     devkit = workspace.open(args.devkit, suffixes=('.jpg', '.png', '.txt'))
     voc = _Labelled.by_voc(devkit)
     images = Files(voc.labels.folder.parent / 'JPEGImages', '.jpg')

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SourceError
-from .sources import Source, Workspace, find_lists
+from .sources import Source, find_lists
 
 _NAMES = (('train_id.txt', 'val_id.txt'), ('train.txt', 'val.txt'))
 _VOC = 'ImageSets/Main'
@@ -73,19 +73,14 @@ def add_list_arguments(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def check_list_arguments(
-    args: argparse.Namespace, workspace: Workspace
-) -> None:
+def check_list_arguments(args: argparse.Namespace) -> None:
     """Check the options before anything takes time.
 
     Raises:
-        SourceError: If only one list was given, or one that is missing or
-            lies in the output folder.
+        SourceError: If only one list was given.
     """
     if bool(args.train_list) != bool(args.val_list):
         raise SourceError('Give both --train-list and --val-list, or none.')
-    for path in filter(None, (args.train_list, args.val_list)):
-        workspace.check_apart(path)
 
 
 def find_voc_lists(

@@ -32,6 +32,17 @@ def test_descriptors_of_a_training(tmp_path):
     assert during[-1].workers > 0 and after.workers == 0
 
 
+def test_freed_memory_is_not_counted():
+    """Though the block above it keeps the heap from shrinking."""
+    start = load.usage(0)
+    blocks = [b'x' * 100_000 for _ in range(600)]
+    last = blocks.pop()
+    full = load.usage(1)
+    del blocks
+    assert full.memory - start.memory > 50 * MIB
+    assert load.usage(2).memory - start.memory < 10 * MIB, len(last)
+
+
 def test_what_leaks_is_seen(tmp_path):
     start = load.usage(0)
     leak = [open(tmp_path / str(i), 'w') for i in range(3)]

@@ -1,9 +1,18 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from mmengine.config import Config
 from mmseg.registry import DATASETS
 from PIL import Image
 
-from segplug.datasets import ImageFolderDataset, ImageFolderError
+from segplug.datasets import (
+    ImageError,
+    ImageFolderDataset,
+    ImageFolderError,
+)
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
 
 
 def write(path):
@@ -48,6 +57,16 @@ def test_images_are_loaded(root):
     pipeline = [dict(type='LoadImageFromFile')]
     dataset = ImageFolderDataset(str(root), pipeline=pipeline)
     assert dataset[1]['img'].shape == (4, 5, 3)
+
+
+def test_a_damaged_image_is_named(root):
+    fragment = CONFIGS / '_base_/datasets/pretrain.py'
+    pipeline = Config.fromfile(fragment).train_pipeline[:1]
+    (root / 'train/dog/b.png').write_bytes(b'\x89PNG none')
+    dataset = ImageFolderDataset(str(root), pipeline=pipeline)
+    assert dataset[0]['img'].shape == (4, 5, 3)
+    with pytest.raises(ImageError, match='dog/b.png'):
+        dataset[2]
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,9 @@ def test_rain_is_grey_lines_on_a_darker_image():
     assert 40 < drawn.sum() <= 80
     for column in drawn.T:
         edges = np.flatnonzero(np.diff(np.pad(column, 1).astype(int)))
-        assert all(np.diff(edges)[::2] >= 8)
+        for start, end in zip(edges[::2], edges[1::2]):
+            # Lines may leave the image.
+            assert end - start >= 8 or start == 0 or end == len(column)
 
 
 def test_rain_is_blended():

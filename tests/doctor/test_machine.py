@@ -1,6 +1,12 @@
 import pytest
 
-from segplug.doctor.machine import Machine, cores, examine, gather
+from segplug.doctor.machine import (
+    Machine,
+    cores,
+    examine,
+    gather,
+    has_nvidia,
+)
 
 GIB = 2**30
 
@@ -19,10 +25,31 @@ def levels(machine, cfg=None):
 def test_gpus():
     level, found = levels(Machine(8, (('H', 80 * GIB),), '12.8', GIB))
     assert level['GPU'] == 'ok' and 'H (80 GiB)' in found['GPU'].text
-    level, found = levels(Machine(8, (), '12.8', GIB))
+    unseen = Machine(8, (), '12.8', GIB, has_nvidia=True)
+    level, found = levels(unseen)
     assert level['GPU'] == 'problem' and 'driver' in found['GPU'].remedy
+    level, _ = levels(Machine(8, (), '12.8', GIB))
+    assert level['GPU'] == 'note'
     level, _ = levels(Machine(8, (), None, GIB))
     assert level['GPU'] == 'note'
+
+
+@pytest.mark.parametrize(
+    ('vendor', 'kind', 'expected'),
+    [
+        ('0x10de', '0x030200', True),  # a 3D controller
+        ('0x10de', '0x040300', False),  # its sound
+        ('0x8086', '0x030000', False),
+    ],
+)
+def test_gpus_on_the_bus(tmp_path, vendor, kind, expected):
+    device = tmp_path / '0000:00:01.0'
+    device.mkdir()
+    (tmp_path / 'empty').mkdir()
+    (device / 'vendor').write_text(f'{vendor}\n')
+    (device / 'class').write_text(f'{kind}\n')
+    assert has_nvidia(tmp_path) is expected
+    assert not has_nvidia(tmp_path / 'gone')
 
 
 @pytest.mark.parametrize(

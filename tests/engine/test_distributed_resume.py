@@ -3,9 +3,13 @@
 import os
 import signal
 import sys
+from pathlib import Path
+
+import pytest
 
 from segplug.compat.safe_load import safe_load
 from segplug.engine.checkpoints import find
+from tests.engine import toy
 from tests.engine.same import assert_same
 from tests.engine.test_interruption import make, start, wait_for
 from tests.tools.runs import ROOT, run
@@ -19,9 +23,10 @@ def command(config, *words):
     return [*launcher, *train, *words]
 
 
+@pytest.mark.usefixtures('quick_start')
 def test_one_rank_gets_the_signal_and_both_end(tmp_path, toy_data):
     """They agree on it one iteration later, and lose nothing."""
-    config, flag, *_ = make(tmp_path, toy_data, pause=dict(after=5))
+    config, flag, cfg, straight = make(tmp_path, toy_data, pause=dict(after=5))
     process = start(*command(config), cwd=tmp_path)
     os.kill(wait_for(flag, process), signal.SIGTERM)
     output = process.communicate(timeout=100)[0]
@@ -37,3 +42,13 @@ def test_one_rank_gets_the_signal_and_both_end(tmp_path, toy_data):
     assert output.count('resumed epoch: 0, iter: 6') == 1
     run(*command(config, '--work-dir', tmp_path / 'one'), cwd=tmp_path)
     assert_same(tmp_path / 'one/iter_12.pth', tmp_path / 'two/iter_12.pth')
+
+    # On in one process: 12 iterations of two times two samples are 24 of two.
+    cfg.train_cfg.max_iters, straight.train_cfg.max_iters = 14, 26
+    resumed = toy.train(cfg, resume=True)
+    straight.work_dir = str(tmp_path / 'three')
+    files = toy.recorder(toy.train(straight)).files
+    assert toy.recorder(resumed).files == {13: files[25], 14: files[26]}
+    log = Path(resumed.log_dir, f'{resumed.timestamp}.log').read_text()
+    assert 'saved with 4 samples an iteration' in log
+    assert 'random states of 2 processes, this run has 1' in log

@@ -11,7 +11,7 @@ from segplug.engine import FittedVisualizer
 PALETTE = [[0, 0, 0], [200, 0, 0], [0, 200, 0]]
 
 
-def draw(kind, folder, image, shape):
+def draw(kind, folder, image, shape, **options):
     labels = torch.arange(shape[0] * shape[1]).reshape(1, *shape) % 3
     drawn = SegDataSample(
         gt_sem_seg=PixelData(data=labels), pred_sem_seg=PixelData(data=labels)
@@ -19,7 +19,8 @@ def draw(kind, folder, image, shape):
     backends = [dict(type='LocalVisBackend')]
     visualizer = kind(vis_backends=backends, save_dir=str(folder))
     visualizer.dataset_meta = dict(classes='abc', palette=PALETTE)
-    visualizer.add_datasample('x', image, drawn, with_labels=False)
+    options = {'with_labels': False, **options}
+    visualizer.add_datasample('x', image, drawn, **options)
     with Image.open(next(folder.rglob('x*.png'))) as picture:
         return np.array(picture)
 
@@ -43,3 +44,14 @@ def test_the_image_is_brought_to_the_size_of_the_labels(tmp_path, shape):
     fitted = np.full((*shape, 3), 90, np.uint8)
     expected = draw(SegLocalVisualizer, tmp_path / 'b', fitted, shape)
     np.testing.assert_array_equal(picture, expected)
+
+
+def test_the_memory_of_the_image_may_be_in_any_order(tmp_path):
+    image = noise((40, 60))
+    turned = torch.from_numpy(image).permute(2, 0, 1).contiguous()
+    turned = turned.permute(1, 2, 0).numpy()
+    pictures = [
+        draw(FittedVisualizer, tmp_path / n, i, (40, 60), with_labels=True)
+        for n, i in (('a', image), ('b', turned))
+    ]
+    np.testing.assert_array_equal(*pictures)

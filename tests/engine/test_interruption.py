@@ -70,7 +70,10 @@ def make(tmp_path, toy_data, **changes):
 @pytest.mark.parametrize(
     ('number', 'options', 'pause', 'step'),
     [
-        (signal.SIGTERM, dict(workers=2), dict(after=5), 5),
+        pytest.param(
+            *(signal.SIGTERM, dict(workers=2), dict(after=5), 5),
+            marks=pytest.mark.stack,
+        ),
         (signal.SIGINT, {}, dict(after=4, validating=True), 4),
         (signal.SIGTERM, dict(epochs=3), dict(after=7), 7),
     ],

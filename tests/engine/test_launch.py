@@ -203,3 +203,50 @@ def test_a_process_among_others_ends_at_once(
 
 def test_config_type_is_mmengines(cfg):
     assert isinstance(cfg, Config)
+
+
+@pytest.mark.parametrize(
+    ('launcher', 'way'),
+    [
+        ('pytorch', 'tools/dist_train.sh'),
+        ('slurm', 'tools/slurm_train.sh'),
+        ('mpi', 'mpirun'),
+    ],
+)
+def test_a_launcher_that_did_not_start_the_process(
+    config_file, monkeypatch, launcher, way
+):
+    for name in ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'):
+        monkeypatch.delenv(name, raising=False)
+    args = parse(str(config_file), '--launcher', launcher)
+    with pytest.raises(LaunchError, match=f'not started by it.*{way}'):
+        launch.load_config(args)
+
+
+def test_a_launcher_that_started_the_process(config_file, monkeypatch):
+    monkeypatch.setenv('RANK', '0')
+    args = parse(str(config_file), '--launcher', 'pytorch')
+    assert launch.load_config(args).launcher == 'pytorch'
+
+
+def test_words_after_the_options_are_told(capsys):
+    with pytest.raises(SystemExit) as caught:
+        parse('--cfg-options', 'a=1', 'configs/net.py')
+    assert caught.value.code == 2
+    told = capsys.readouterr().err
+    assert 'got "configs/net.py". Give CONFIG and CHECKPOINT before' in told
+
+
+def test_a_folder_that_cannot_be_written(config_file, monkeypatch):
+    """Also by root, who may write everywhere but not there."""
+    words = ('--work-dir', '/proc/run/here')
+    with pytest.raises(LaunchError, match='nothing can be made in /proc '):
+        launch.load_config(parse(str(config_file), *words))
+
+
+def test_looking_whether_a_folder_can_be_written_leaves_nothing(
+    config_file, tmp_path
+):
+    before = sorted(tmp_path.iterdir())
+    launch.load_config(parse(str(config_file), '--work-dir', 'a/b'))
+    assert sorted(tmp_path.iterdir()) == before

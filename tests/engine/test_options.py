@@ -8,7 +8,9 @@ crop_size = (32, 32)
 steps = [dict(type='Crop', crop_size=crop_size), dict(type='Flip')]
 model = dict(type='Net', head=dict(type='Head', rates=[1, 2], classes=7),
              test_cfg=dict(mode='whole', own=1))
-train_dataloader = dict(dataset=dict(type='Data', pipeline=steps))
+train_dataloader = dict(
+    batch_size=2, dataset=dict(type='Data', pipeline=steps)
+)
 env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(opencv_num_threads=0))
 runner_type = 'mmseg.SegRunner'
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=2000)
@@ -109,3 +111,23 @@ def test_other_options_leave_the_schedule_alone(cfg):
 def test_a_config_without_a_training(cfg):
     cfg.train_cfg = None
     assert apply_options(cfg, {'model.head.classes': 3}) == []
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'message'),
+    [
+        ('train_cfg.max_iters', 'abc', 'max_iters=abc .* whole number'),
+        ('train_cfg.max_iters', 0, 'above 0'),
+        ('train_cfg.max_epochs', -5, 'max_epochs=-5'),
+        ('train_cfg.max_iters', 2.5, 'whole number'),
+        ('train_dataloader.batch_size', 0, 'above 0'),
+        ('model.head.lr', 'high', 'lr=high has to be a number'),
+        ('model.head.rates', '(64;96)', r'rates=\(64;96\) cannot be read'),
+        ('model.head.rates', '[1,2', r'cannot be read'),
+    ],
+)
+def test_values_that_cannot_be_meant(cfg, name, value, message):
+    before = cfg.pretty_text
+    with pytest.raises(OptionError, match=message):
+        apply_options(cfg, {name: value})
+    assert cfg.pretty_text == before

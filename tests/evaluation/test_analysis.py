@@ -139,6 +139,16 @@ def test_a_split_is_scored_alone(made, tmp_path):
     assert content['dataset']['ann_file'] == str(tmp_path / 'val.txt')
 
 
+def test_the_tool_tells_why_no_image_is_shown(root, tmp_path, capsys):
+    run('analyze.py', root, '--masks', tmp_path / 'none')
+    assert 'tools/test.py --out' in capsys.readouterr().err
+    run('analyze.py', root, '--masks', tmp_path / 'none', '--examples', 0)
+    assert capsys.readouterr().err == ''
+    with pytest.raises(SystemExit):
+        run('analyze.py', root, '--examples', -1)
+    assert 'must not be negative' in capsys.readouterr().err
+
+
 def test_the_tools_end_in_a_sentence(tmp_path):
     with pytest.raises(SystemExit, match='error: .*holds no metrics'):
         run('analyze.py', tmp_path)

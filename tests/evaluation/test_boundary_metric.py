@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from segplug.errors import SegplugError
 from segplug.evaluation import BorderResult, BoundaryMetric, PerImageTable
 
 from . import scenes
@@ -108,3 +109,54 @@ def test_stray_labels_are_void():
 def test_refuses_counts_of_another_shape():
     with pytest.raises(ValueError, match=r'make \(1, 27\)'):
         BorderResult(np.zeros((2, 2), np.int64), ('a',))
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        {'band': 0},
+        {'band': float('nan')},
+        {'tolerance': float('inf')},
+        {'band': '2%'},
+        {'trimap': ()},
+        {'smoothing': 2.5},
+    ],
+)
+def test_refuses_sizes(options):
+    with pytest.raises(SegplugError, match='sizes must be positive numbers'):
+        BoundaryMetric(**options)
+
+
+def test_refuses_an_ignore_index_that_labels_cannot_have():
+    with pytest.raises(SegplugError, match=r'in \[0, 255\]'):
+        BoundaryMetric(ignore_index=300)
+
+
+def test_refuses_more_classes_than_fit():
+    metric = BoundaryMetric()
+    metric.dataset_meta = {'classes': scenes.class_names(255)}
+    with pytest.raises(SegplugError, match='at most 254 classes, not 255'):
+        metric.process(None, [scenes.sample(*scenes.pair(0))])
+
+
+@pytest.mark.parametrize('shape', [(1, 1), (1, 9), (9, 1), (2, 2)])
+def test_images_smaller_than_any_band(shape):
+    """Each pixel lies in every band, so all IoUs are those of the image."""
+    rng = np.random.default_rng(0)
+    pred, label = (rng.integers(0, 2, shape).astype(np.uint8) for _ in 'ab')
+    _, result = evaluate([(pred, label)])
+    for c in range(2):
+        either = ((pred == c) | (label == c)).sum()
+        both = ((pred == c) & (label == c)).sum()
+        expected = both / either if either else np.nan
+        np.testing.assert_equal(result.boundary_iou()[c], expected)
+
+
+def test_an_image_without_borders_has_no_edge_scores():
+    label = np.full((20, 20), 2, np.uint8)
+    scores, result = evaluate([(label, label)])
+    assert scores['mBoundaryIoU'] == 100  # the image's edge is a contour
+    assert np.isnan(scores['mBoundaryF'])
+    assert np.isnan(scores['mTrimapIoU_8px'])
+    assert np.isnan(scores['mRoughness'])
+    assert result.parts_per_image()[2] == 1

@@ -10,7 +10,9 @@ from mmseg.registry import METRICS
 from mmseg.structures import SegDataSample
 from PIL import Image
 
+from segplug.errors import SegplugError
 from segplug.evaluation import ConfusionMatrixMetric, predictions
+from segplug.evaluation.accumulating_metric import SampleError
 from segplug.evaluation.predictions import output_name
 
 from . import scenes
@@ -185,12 +187,14 @@ def test_prefix():
     ('options', 'message'),
     [
         ({'ignore_index': -1}, r'in \[0, 255\]'),
+        ({'ignore_index': 2.5}, 'whole number'),
+        ({'ignore_index': None}, 'whole number'),
         ({'absent': 'drop'}, 'exclude'),
         ({'format_only': True}, 'output_dir'),
     ],
 )
 def test_refuses_options(options, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(SegplugError, match=message):
         ConfusionMatrixMetric(**options)
 
 
@@ -200,6 +204,41 @@ def test_names_the_image_whose_sizes_differ():
         metric().process(None, [scenes.sample(pred[:12], label)])
 
 
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        ({'gt_sem_seg': None}, 'no gt_sem_seg. Load the annotations'),
+        ({'pred_sem_seg': {'data': torch.zeros(2, 3, 4)}}, r'\(2, 3, 4\)'),
+        ({'pred_sem_seg': {'data': torch.zeros(1, 0, 4)}}, r'\(1, 0, 4\)'),
+    ],
+)
+def test_names_the_image_without_a_map(change, message):
+    given = {**scenes.sample(*scenes.pair(0)), **change}
+    given = {key: value for key, value in given.items() if value is not None}
+    with pytest.raises(SampleError, match=r'image\.png.*' + message):
+        metric().process(None, [given])
+
+
+def test_a_model_with_a_single_output_predicts_floats():
+    pred, label = scenes.pair(0, classes=2)
+    scores = []
+    for dtype in (torch.uint8, torch.float32):
+        subject = metric()
+        given = scenes.sample(pred, label)
+        given['pred_sem_seg']['data'] = torch.from_numpy(pred)[None].to(dtype)
+        subject.process(None, [given])
+        scores.append(subject.evaluate(1))
+    assert scores[0] == pytest.approx(scores[1], nan_ok=True)
+    assert subject.result.unassigned.sum() == 0
+
+
+def test_refuses_classes_of_equal_names_at_the_first_image():
+    subject = ConfusionMatrixMetric()
+    subject.dataset_meta = {'classes': ('sky', 'sky')}
+    with pytest.raises(SegplugError, match='names repeat'):
+        subject.process(None, [scenes.sample(*scenes.pair(0))])
+
+
 def test_asks_for_the_classes():
-    with pytest.raises(ValueError, match='dataset_meta'):
+    with pytest.raises(SegplugError, match='dataset_meta'):
         ConfusionMatrixMetric().process(None, [scenes.sample(*scenes.pair(0))])

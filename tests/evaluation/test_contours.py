@@ -1,6 +1,9 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from segplug.evaluation.contours import LENGTH_UNIT, outlines
@@ -54,6 +57,20 @@ def test_equals_measuring_point_by_point(seed, smoothing, wrong):
             np.testing.assert_allclose(
                 found[c], by_point(labels, c, smoothing), atol=2
             )
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data(), smoothing=st.integers(1, 7))
+def test_every_pattern_of_pixels_is_measured(data, smoothing):
+    """Specks side by side, at the edge and beside void, are special cases."""
+    shape = data.draw(hnp.array_shapes(min_dims=2, max_dims=2, max_side=9))
+    values = st.sampled_from([0, 0, 0, 1, 2, scenes.VOID])
+    labels = data.draw(hnp.arrays('uint8', shape, elements=values))
+    classes = sorted(set(np.unique(labels).tolist()) - {scenes.VOID})
+    for c, found in outlines(labels, classes, smoothing).items():
+        expected = by_point(labels, c, smoothing)
+        assert found.parts == expected[2]
+        np.testing.assert_allclose(found, expected, atol=1)
 
 
 def disc(radius, teeth=0):

@@ -27,7 +27,7 @@ def by_pixel(pred, label, classes):
     data=st.data(),
     classes=st.sampled_from([1, 2, 19, 41, 150, 300]),
     shape=hnp.array_shapes(min_dims=2, max_dims=2, max_side=9),
-    dtype=st.sampled_from(['uint8', 'int16', 'int32', 'int64']),
+    dtype=st.sampled_from(['uint8', 'int8', 'int16', 'int32', 'int64']),
 )
 def test_equals_counting_pixel_by_pixel(data, classes, shape, dtype):
     info = np.iinfo(dtype)
@@ -62,12 +62,17 @@ def test_does_not_overflow_with_many_classes():
 
 @pytest.mark.parametrize('wrong', [0, 0.02, 0.9])
 def test_regions_and_noise_are_counted_alike(wrong):
-    """Long runs are counted in another way than single pixels."""
     pred, label = scenes.pair(3, (64, 96), 19, void=wrong / 2, wrong=wrong)
     pred[:2], label[2:4] = 40, 30
     maps = (torch.from_numpy(m).long() for m in (pred, label))
     counts = count_pairs(*maps, 19).numpy()
     np.testing.assert_array_equal(counts, by_pixel(pred, label, 19))
+
+
+def test_counts_beyond_the_exact_integers_of_float32():
+    """One cell holds 2²⁴ + 1, which float32 cannot represent."""
+    one = torch.ones(1, (1 << 24) + 1, dtype=torch.uint8)
+    assert count_pairs(one, one, 3)[1, 1] == (1 << 24) + 1
 
 
 def test_an_image_without_pixels_counts_nothing():

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from torch.nn import functional
 from segplug.evaluation import FullSizeMetric, cityscapes
 from segplug.evaluation.full_size_metric import FullSizeLabelError
 from segplug.evaluation.label_files import LabelFileError
-from segplug.labels.cityscapes import CLASSES
+from segplug.labels.cityscapes import ANNOTATED_CLASSES, CLASSES
 
 from . import scenes
 
@@ -40,6 +42,47 @@ def build(folder, **options):
     )
     metric.dataset_meta = {'classes': CLASSES}
     return metric
+
+
+def truth_of(folder, image, classes):
+    metric = build(folder)
+    metric.dataset_meta = {'classes': classes}
+    return metric.label_of(image)
+
+
+def test_label_ids_become_the_classes_of_the_data_set(case):
+    folder, sample, label = case
+    path = sample['img_path']
+    expected = np.full(label.shape, 255)
+    expected[label >= 4] = label[label >= 4] - 4
+    thirty = truth_of(folder, path, ANNOTATED_CLASSES)
+    np.testing.assert_array_equal(thirty, expected)
+    nineteen = truth_of(folder, path, CLASSES)
+    np.testing.assert_array_equal(nineteen, cityscapes.label_table()[label])
+    with pytest.raises(FullSizeLabelError, match='19 or 30 .* not for 7'):
+        truth_of(folder, path, CLASSES[:7])
+
+
+@pytest.mark.parametrize('classes', [CLASSES, ANNOTATED_CLASSES])
+def test_labels_prepared_with_other_classes_are_refused(tmp_path, classes):
+    """They would all be valid numbers of the 30."""
+    (tmp_path / 'labels').mkdir()
+    label = np.full((4, 8), 3, np.uint8)
+    Image.fromarray(label).save(tmp_path / 'labels/a.png')
+    pixels = dict.fromkeys([*CLASSES, 'ignore'], 0)
+    content = {'splits': {'val': {'pixels': pixels}}}
+    (tmp_path / 'manifest.json').write_text(json.dumps(content))
+    metric = FullSizeMetric(
+        label_dir=tmp_path / 'labels', label_suffix='.png', img_suffix='.png'
+    )
+    metric.dataset_meta = {'classes': classes}
+    if classes == CLASSES:
+        np.testing.assert_array_equal(metric.label_of('x/a.png'), label)
+        return
+    with pytest.raises(
+        FullSizeLabelError, match='19 classes, not with the 30'
+    ):
+        metric.label_of('x/a.png')
 
 
 def test_enlarges_the_logits_before_the_argmax(case):

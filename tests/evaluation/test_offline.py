@@ -38,6 +38,19 @@ def test_scores_folders_like_tensors(folders, files):
     assert scores['aAcc'] == np.trace(matrix) / matrix.sum() * 100
 
 
+@pytest.mark.parametrize('suffix', ['.png', '.jpg'])
+def test_images_of_any_kind_where_the_data_set_allows_it(
+    folders, tmp_path, suffix
+):
+    (tmp_path / 'images').mkdir()
+    for i in range(4):
+        Image.new('RGB', (31, 24)).save(tmp_path / f'images/{i}{suffix}')
+    found = match(*folders, scheme('camvid'), tmp_path / 'images')
+    assert [pair.image.name for pair in found.pairs] == [
+        f'{i}{suffix}' for i in range(4)
+    ]
+
+
 def test_reports_missing_extra_and_misfit(folders, files):
     pred, _ = folders
     (pred / '1.png').unlink()

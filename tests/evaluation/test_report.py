@@ -1,9 +1,12 @@
 import hashlib
 import json
+import math
 
+import numpy as np
 import pytest
 from mmengine.config import Config
 from mmseg.evaluation.metrics import IoUMetric
+from mmseg.registry import METRICS
 
 from segplug.evaluation import (
     BoundaryMetric,
@@ -15,6 +18,7 @@ from segplug.evaluation import (
     save_report,
 )
 from segplug.evaluation.report import ResultFolderError
+from segplug.evaluation.result_names import ResultNameError
 
 from . import scenes
 
@@ -101,7 +105,7 @@ def test_reads_back_what_it_wrote(metrics, tmp_path):
     report = Report.load(tmp_path)
     chief = report.results['segmentation']
     assert chief.to_dict() == metrics[0].result.to_dict()
-    assert report.borders.to_dict() == metrics[1].result.to_dict()
+    assert report.borders['borders'].to_dict() == metrics[1].result.to_dict()
     assert report.palette == [list(colour) for colour in META['palette']]
 
 
@@ -132,6 +136,52 @@ def test_a_single_evaluator_and_a_chosen_file_are_respected(tmp_path):
     single = {'type': ConfusionMatrixMetric}
     keep_per_image(single, tmp_path)
     assert single['per_image_file'] == str(tmp_path / 'per_image.npz')
+
+
+def test_two_metrics_of_a_kind_are_told_apart_by_their_prefixes(tmp_path):
+    evaluator = [{'type': 'ConfusionMatrixMetric'} for _ in range(2)]
+    with pytest.raises(ResultNameError, match='2 metrics would write "segm'):
+        keep_per_image(evaluator, tmp_path)
+    evaluator[1].update(prefix='zero', absent='zero')
+    keep_per_image(evaluator, tmp_path)
+    built = [METRICS.build(options) for options in evaluator]
+    for metric in built:
+        metric.dataset_meta = META
+        pred, label = scenes.pair(0, classes=CLASSES)
+        metric.process(None, [scenes.sample(pred, label, 'a.png')])
+        metric.evaluate(1)
+    path = save_report(tmp_path, built, show=False)
+    content = json.loads(path.read_text())
+    assert [s['absent'] for s in content['scores'].values()] == [
+        'exclude',
+        'zero',
+    ]
+    names = content['per_image']
+    assert set(names) == {'segmentation', 'zero/segmentation'}
+    assert all((tmp_path / name).is_file() for name in names.values())
+    assert len(set(names.values())) == 2
+    with pytest.raises(ResultNameError, match='prefix'):
+        save_report(tmp_path, [built[0], built[0]])
+
+
+def test_border_scores_with_a_prefix_are_read_again(tmp_path):
+    built = [BoundaryMetric(prefix=name) for name in ('near', 'far')]
+    for metric in built:
+        metric.dataset_meta = META
+        pred, label = scenes.pair(0, classes=CLASSES)
+        metric.process(None, [scenes.sample(pred, label, 'a.png')])
+        metric.evaluate(1)
+    save_report(tmp_path, built, show=False)
+    report = Report.load(tmp_path)
+    assert list(report.borders) == ['near/borders', 'far/borders']
+    assert not report.results
+
+
+def test_values_of_other_metrics_need_not_be_numbers(tmp_path):
+    odd = {'a': np.float32(1.5), 'b': math.nan, 'c': math.inf, 'd': 'high'}
+    path = save_report(tmp_path, [], values=odd, show=False)
+    content = json.loads(path.read_text())
+    assert content['values'] == {'a': 1.5, 'b': None, 'c': None, 'd': 'high'}
 
 
 def test_the_first_metric_that_can_writes_the_predictions():

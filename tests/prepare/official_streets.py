@@ -1,5 +1,7 @@
 """Writes small street data sets in the official raw layouts."""
 
+import zipfile
+
 import numpy as np
 from PIL import Image
 
@@ -17,6 +19,12 @@ CITIES = {
     ),
     'val': tuple(f'lindau_{i:06d}_000019' for i in range(3)),
 }
+CITY_NAMES = [*CITIES['train'], *CITIES['val']]
+#: Written out once more: label ids of the 19 classes by train id.
+EVALUATED = [
+    *(7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31),
+    *(32, 33),
+]
 #: Two images of most clips.
 CLIPS = {
     'train': tuple(
@@ -136,3 +144,40 @@ class Raw:
         target = ['--out', str(out or self.out), '--workers', '1']
         words = [self.dataset, *sources, *target, *map(str, more)]
         return cli.main(words)
+
+
+class RawCityscapes(Raw):
+    """Cityscapes with two cities in train, one in val, one in test."""
+
+    dataset = 'cityscapes'
+
+    def __init__(self, folder, cities=CITIES):
+        super().__init__(folder)
+        self.ids = write_cityscapes(self.root, cities)
+
+    def image(self, name):
+        """Return the path of a raw image."""
+        split = 'train' if name in CITIES['train'] else 'val'
+        return city_image(self.root, split, name)
+
+    def label(self, name):
+        """Return the path of a raw label."""
+        split = 'train' if name in CITIES['train'] else 'val'
+        return city_label(self.root, split, name)
+
+
+def expected_city_label(ids, classes=19):
+    """Map label ids one pixel value after the other."""
+    result = np.full(ids.shape, 255, np.uint8)
+    values = EVALUATED if classes == 19 else range(4, 34)
+    for number, value in enumerate(values):
+        result[ids == value] = number
+    return result
+
+
+def pack_zip(path, folder):
+    """Pack the PNGs of a folder, with its name, and return the archive."""
+    with zipfile.ZipFile(path, 'w') as archive:
+        for file in sorted(folder.rglob('*.png')):
+            archive.write(file, file.relative_to(folder.parent))
+    return path

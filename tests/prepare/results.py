@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+from mmseg.registry import DATASETS
 from PIL import Image
 
 
@@ -13,9 +14,34 @@ def label(out, name):
         return np.array(image)
 
 
+def dataset(kind, out, split='train', **options):
+    """Return the samples of a list, loaded."""
+    return DATASETS.build(
+        dict(
+            type=kind,
+            data_root=str(out),
+            data_prefix=dict(img_path='images', seg_map_path='labels'),
+            ann_file=f'splits/{split}.txt',
+            pipeline=[
+                dict(type='LoadCheckedImage'),
+                dict(type='LoadCheckedAnnotations'),
+            ],
+            **options,
+        )
+    )
+
+
 def manifest(out):
     """Return the content of the manifest."""
     return json.loads((out / 'manifest.json').read_text())
+
+
+def listed(out):
+    """Return the ids of each list."""
+    return {
+        path.stem: path.read_text().split()
+        for path in (out / 'splits').iterdir()
+    }
 
 
 def problems(out):

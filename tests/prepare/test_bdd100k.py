@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmseg.registry import DATASETS
 from PIL import Image
 
 from segplug.fileio import sha256
@@ -25,7 +24,7 @@ from .official_streets import (
     read,
     write_bdd,
 )
-from .test_cityscapes import fails, listed, manifest, problems
+from .results import dataset, fails, listed, manifest, problems
 
 ALL = [*CLIPS['train'], *CLIPS['val']]
 RNG = np.random.default_rng(0)
@@ -181,25 +180,13 @@ def test_the_shares_of_the_whole_data_set():
 @pytest.mark.parametrize('classes', [41, 40, 19])
 def test_the_dataset_reads_every_form(raw, classes):
     raw.run()
-    dataset = DATASETS.build(
-        dict(
-            type='BDD100KFullDataset',
-            num_classes=classes,
-            data_root=str(raw.out),
-            data_prefix=dict(img_path='images', seg_map_path='labels'),
-            ann_file='splits/train.txt',
-            pipeline=[
-                dict(type='LoadImageFromFile'),
-                dict(type='LoadCheckedAnnotations'),
-            ],
-        )
-    )
-    names = dataset.metainfo['classes']
-    assert len(names) == len(dataset.metainfo['palette']) == classes
+    samples = dataset('BDD100KFullDataset', raw.out, num_classes=classes)
+    names = samples.metainfo['classes']
+    assert len(names) == len(samples.metainfo['palette']) == classes
     for number, name in enumerate(names):
         label = next(lab for lab in labels.LABELS if lab.name == name)
-        assert dataset.metainfo['palette'][number] == list(label.colour)
-    for sample in dataset:
+        assert samples.metainfo['palette'][number] == list(label.colour)
+    for sample in samples:
         name = Path(sample['img_path']).stem
         expected = np.full(SHAPE, 255, np.uint8)
         for number, name_of in enumerate(names):

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segplug.datasets import CamVidDataset
 from segplug.fileio import sha256
 from segplug.labels.camvid import CLASSES, PALETTE
 from segplug.prepare import cli
 
 from .official import times, tree, write_image, write_list, write_png
-from .results import fails, label, manifest, problems
+from .results import dataset, fails, label, manifest, problems
 
 SHAPE = (12, 16)
 IDS = {
@@ -108,17 +107,9 @@ def test_the_dataset_finds_what_was_prepared(tmp_path, suffix):
     raw = Raw(tmp_path, suffix)
     raw.run()
     for split, names in IDS.items():
-        dataset = CamVidDataset(
-            data_root=str(raw.out),
-            data_prefix={'img_path': 'images', 'seg_map_path': 'labels'},
-            ann_file=f'splits/{split}.txt',
-            pipeline=[
-                {'type': 'LoadImageFromFile'},
-                {'type': 'LoadCheckedAnnotations'},
-            ],
-        )
-        assert len(dataset) == len(names)
-        for sample, name in zip(dataset, names):
+        samples = dataset('CamVidDataset', raw.out, split)
+        assert len(samples) == len(names)
+        for sample, name in zip(samples, names):
             assert sample['img_path'].endswith(f'{name}{suffix}')
             truth = brute_force(raw.labels[name])
             np.testing.assert_array_equal(sample['gt_seg_map'], truth)

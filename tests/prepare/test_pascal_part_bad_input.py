@@ -1,7 +1,7 @@
 import numpy as np
 import scipy.io
 
-from segplug.prepare import cli
+from segplug.prepare import cli, sources
 
 from .official import (
     TRAIN,
@@ -153,13 +153,26 @@ def test_missing_list(small, capsys):
     assert fails(capsys, small.run(*options), 'nowhere')
 
 
+def test_all_sources_are_looked_for_before_one_is_unpacked(
+    small, tmp_path, monkeypatch, capsys
+):
+    tar = pack_tar(tmp_path / 'trainval.tar.gz', small.raw)
+    unpacked = []
+    monkeypatch.setattr(sources, 'unpack', lambda *a, **k: unpacked.append(a))
+    words = ['pascal_part', '--parts', tar, '--images', tmp_path / 'nowhere']
+    status = cli.main([*map(str, words), '--out', str(small.out)])
+    assert fails(capsys, status, 'no file or folder', 'nowhere')
+    assert unpacked == [] and not small.out.exists()
+
+
 def test_only_demonstration_pictures(small, tmp_path, capsys):
     (small.raw / 'JPEGImages').rename(small.raw / 'examples')
     assert fails(capsys, small.run(), 'examples', 'VOCtrainval_03-May-2010')
 
 
 def test_neck_with_ready_made_labels(small, tmp_path, capsys):
-    status = cli.main(arguments(small, tmp_path, '--neck', 'torso'))
+    base = person_part(tmp_path / 'ready', {})
+    status = cli.main(arguments(small, base, '--neck', 'torso'))
     assert fails(capsys, status, '--neck', '--parts')
 
 

@@ -14,8 +14,12 @@ from mmseg.structures import SegDataSample
 from segplug.labels.cityscapes import CLASSES
 from segplug.prepare import cli
 
-from .official_streets import write_bdd, write_cityscapes
-from .test_cityscapes import Raw, expected_label
+from .official_streets import (
+    RawCityscapes,
+    expected_city_label,
+    write_bdd,
+    write_cityscapes,
+)
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 LEAF = """
@@ -27,7 +31,7 @@ test_evaluator = _base_.both_sizes
 @pytest.fixture
 def raw(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    raw = Raw(tmp_path)
+    raw = RawCityscapes(tmp_path)
     raw.run(out='data/cityscapes')
     raw.run('--size', '4x8', out='data/cityscapes256')
     return raw
@@ -87,7 +91,7 @@ def test_both_sizes_from_the_prepared_data(raw, tmp_path):
         )
         small.append((label, logits.argmax(0).numpy()))
         full.append(
-            (expected_label(raw.ids[name]), large[0].argmax(0).numpy())
+            (expected_city_label(raw.ids[name]), large[0].argmax(0).numpy())
         )
     scores = evaluator.evaluate(len(dataset))
     assert scores['mIoU'] == pytest.approx(iou(small))

@@ -314,6 +314,12 @@ def wait_for(condition):
     return False
 
 
+def be_busy(begun, end):
+    """Say so, and go on once that is wanted."""
+    begun.touch()
+    assert wait_for(end.exists)
+
+
 @linux
 @pytest.mark.parametrize(
     'kill, expected',
@@ -327,12 +333,16 @@ def test_no_worker_outlives_the_run(
     small, tmp_path, monkeypatch, capfd, kill, expected
 ):
     # One worker is busy with the last item, the other waits for work.
-    patch(monkeypatch, tmp_path, 4, functools.partial(time.sleep, 1))
+    begun, end = tmp_path / 'begun', tmp_path / 'end'
+    patch(monkeypatch, tmp_path, 4, functools.partial(be_busy, begun, end))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     pid = in_child(lambda: small.run('--workers', '2'))
-    assert wait_for(lambda: len(list((tmp_path / 'done').iterdir())) >= 4)
-    time.sleep(0.3)
+    labels = small.out / 'labels'
+    assert wait_for(begun.exists)
+    assert wait_for(lambda: len(list(labels.glob('[!.]*.png'))) == 4)
     kill(pid)
+    if expected == 130:
+        end.touch()  # an item that has begun is finished
     assert status_of(pid) == expected
     assert wait_for(lambda: not living(pid))
     shown = capfd.readouterr().err

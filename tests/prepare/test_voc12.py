@@ -5,7 +5,6 @@ import tarfile
 import numpy as np
 import pytest
 
-from segplug.datasets import CheckedPascalVOCDataset
 from segplug.fileio import sha256
 from segplug.labels.voc import CLASSES
 from segplug.prepare import cli
@@ -22,7 +21,7 @@ from .official_voc import (
     write_sbd_mat,
     write_voc,
 )
-from .results import fails, label, manifest, problems
+from .results import dataset, fails, label, listed, manifest, problems
 
 
 class Raw:
@@ -48,13 +47,6 @@ class Raw:
 @pytest.fixture
 def raw(tmp_path):
     return Raw(tmp_path)
-
-
-def listed(out):
-    return {
-        path.stem: path.read_text().split()
-        for path in (out / 'splits').iterdir()
-    }
 
 
 def test_palette_labels_are_read_as_numbers_and_void_is_kept(raw, capsys):
@@ -158,18 +150,10 @@ def test_without_sbd_its_images_and_list_go(raw, extra, capsys):
 @pytest.mark.parametrize('split', ['train', 'val', 'trainaug'])
 def test_the_dataset_finds_what_was_prepared(raw, split):
     raw.augmented()
-    dataset = CheckedPascalVOCDataset(
-        data_root=str(raw.out),
-        data_prefix={'img_path': 'images', 'seg_map_path': 'labels'},
-        ann_file=f'splits/{split}.txt',
-        pipeline=[
-            {'type': 'LoadImageFromFile'},
-            {'type': 'LoadCheckedAnnotations'},
-        ],
-    )
+    samples = dataset('CheckedPascalVOCDataset', raw.out, split)
     names = {'train': VOC_TRAIN, 'val': VOC_VAL, 'trainaug': TRAINAUG}[split]
-    assert len(dataset) == len(names)
-    for sample, name in zip(dataset, names):
+    assert len(samples) == len(names)
+    for sample, name in zip(samples, names):
         truth = raw.labels[name]
         np.testing.assert_array_equal(sample['gt_seg_map'], truth)
 

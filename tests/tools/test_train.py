@@ -111,7 +111,7 @@ def test_resume_auto_starts_afresh(here):
         ),
         (
             ['--cfg-options', 'model.decode_head.num_classes=9', *TINY],
-            'model.decode_head has num_classes=9',
+            'has num_classes=9, but PascalPersonPartDataset has 7',
         ),
         (
             ['--pretrained', 'http://127.0.0.1:9/r50.pth'],
@@ -126,6 +126,11 @@ def test_mendable_errors(here, words, message):
     output = tool('train.py', MAIN, *words, cwd=here, status=1)
     assert 'error: ' in output and message in output
     assert 'Traceback' not in output
+
+
+def test_a_config_in_the_place_of_a_checkpoint(here):
+    output = tool('train.py', '--resume', MAIN, cwd=here, status=2)
+    assert 'it comes first: CONFIG --resume' in output
 
 
 def test_mixed_precision_on_the_cpu(here):

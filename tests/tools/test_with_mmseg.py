@@ -59,3 +59,24 @@ def test_source_checkout_alone(checkout, here, tmp_path):
     )
     output = run(sys.executable, '-c', source, copy, MAIN, cwd=here)
     assert f'{copy}/mmseg/__init__.py ResNetV1c' in output
+
+
+def test_other_scripts_of_mmseg_run_through_the_package(mim, here):
+    """They import MMSegmentation before a config could import segplug."""
+    script = mim / 'tools/analysis_tools/browse_dataset.py'
+    run(
+        *(sys.executable, '-m', 'segplug', script, MAIN),
+        *('--output-dir', 'seen', '--not-show', '--show-interval', '0'),
+        *('--cfg-options', *TINY),
+        cwd=here,
+    )
+    drawn = {path.stem for path in (here / 'seen').iterdir()}
+    listed = here / 'data/pascal_part/splits/train.txt'
+    assert drawn == set(listed.read_text().split())
+
+
+def test_a_script_that_does_not_exist(here):
+    output = run(
+        *(sys.executable, '-m', 'segplug', 'gone.py'), cwd=here, status=1
+    )
+    assert 'there is no script gone.py' in output

@@ -61,6 +61,16 @@ class LoadCheckedAnnotations(LoadAnnotations):
             )
         self.num_classes = num_classes
 
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Load the label of a sample.
+
+        A picture that is no sample of a data set, as MMSegmentation's
+        functions for inference pass it, has none and is left as it is.
+        """
+        if 'seg_fields' not in results:
+            return results
+        return super().transform(results)
+
     def _load_seg_map(self, results: dict[str, Any]) -> None:
         path = results['seg_map_path']
         content = self._read(path)

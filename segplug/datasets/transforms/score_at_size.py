@@ -42,8 +42,11 @@ class ScoreAtSize(BaseTransform):
         self.size = size and tuple(size)
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Resize the label and give its size out as the original one."""
-        if self.size is None:
+        """Resize the label and give its size out as the original one.
+
+        A picture without a label keeps its own.
+        """
+        if self.size is None or 'gt_seg_map' not in results:
             return results
         height, width = self.size
         results['gt_seg_map'] = mmcv.imresize(

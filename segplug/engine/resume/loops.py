@@ -61,8 +61,11 @@ class ResumableLoop:
 
     def place(self) -> dict[str, int]:
         """Return what a checkpoint needs so that the place can be found."""
-        batches = len(self.dataloader)
-        return {'batch': self.batch, 'batches': batches, 'shift': self.shift}
+        return {
+            'batch': self.batch,
+            'batches': self._length(),
+            'shift': self.shift,
+        }
 
     def take_place(self, saved: dict[str, int]) -> None:
         """Find the place of a checkpoint in the data of this loop.
@@ -80,9 +83,16 @@ class ResumableLoop:
                 'the uninterrupted run. Its learning rate is not adapted.'
             )
         if saved['batch'] != self.batch or (
-            saved['batches'] != len(self.dataloader)
+            saved['batches'] != self._length()
         ):
             self.shift = self._shifted(saved)
+
+    def _length(self) -> int:
+        """Return the batches of a pass, 0 where nothing tells."""
+        try:
+            return len(self.dataloader)
+        except TypeError:  # of an iterable data set
+            return 0
 
     def _start(self) -> None:
         """Go to where the run was; the last thing before an iteration."""

@@ -53,6 +53,8 @@ def restore(runner: Runner, state: dict[str, Any]) -> None:
     if state['sampler_seed'] is not None and hasattr(sampler, 'seed'):
         sampler.seed = state['sampler_seed']
     _put_gradients(runner, state['gradients'])
+    if len(state['rng']) > 1:  # of several processes
+        _warn_of_lost_gradients(runner)
     for name, hook in _stateful_hooks(runner).items():
         if name in state['hooks']:
             _load(hook, state['hooks'][name])
@@ -108,6 +110,21 @@ def _put_gradients(runner: Runner, gradients: dict[str, Any]) -> None:
     for name in gradients.keys() & parameters.keys():
         target = parameters[name]
         target.grad = gradients[name].to(target.device, target.dtype)
+
+
+def _warn_of_lost_gradients(runner: Runner) -> None:
+    """Say so when the next step lacks gradients of before.
+
+    MMEngine says so too, but without knowing whether they were saved.
+    """
+    counts = getattr(runner.optim_wrapper, '_accumulative_counts', 1)
+    lost = runner.iter % counts
+    if lost:
+        runner.logger.warning(
+            f'The checkpoint holds no gradients of the {lost} iterations '
+            'since the last step, as those of several processes are not '
+            f'saved: the next step has those of {counts - lost}.'
+        )
 
 
 def _stateful_hooks(runner: Runner) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -66,13 +66,24 @@ def precision_recall(result: SegmentationResult) -> Figure:
     ):
         style = {'s': size, 'color': colour, 'marker': marker}
         axis.scatter(values, rows, label=name, zorder=2, **style)
-    for row in np.flatnonzero(np.isnan(precision) & np.isnan(recall)):
-        axis.text(0, row, 'absent', va='center', fontsize=6.5)
+    for row, text in _undefined(precision, recall):
+        axis.text(2, row, text, va='center', fontsize=6.5)
     axis.set_xlim(-2, 102)
     axis.set_xlabel('%')
     axis.grid(axis='y', color='0.93', zorder=0)
     figure.legend(loc='outside upper center', ncols=2, frameon=False)
     return figure
+
+
+def _undefined(
+    precision: np.ndarray, recall: np.ndarray
+) -> Iterator[tuple[int, str]]:
+    """Say of which classes one or both scores are missing, and why."""
+    for row, missing in enumerate(np.isnan([precision, recall]).T.tolist()):
+        if all(missing):
+            yield row, 'absent'
+        elif any(missing):
+            yield row, 'never predicted' if missing[0] else 'not in the truth'
 
 
 def _class_rows(classes: list[str], extra: float) -> tuple[Figure, Axes]:

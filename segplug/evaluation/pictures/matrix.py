@@ -19,7 +19,7 @@ def confusion(
 
     Rows are truth and sum to 100 %; when some pixels were predicted as none
     of the classes, a last column shows them. Classes without a true pixel
-    have a grey row. Small shares are not written.
+    have a grey row. Shares below 1 % are not written.
 
     Args:
         result: What to draw.
@@ -59,7 +59,7 @@ def _label(axis: Axes, rows: list[str], columns: list[str]) -> None:
 
 
 def _write(axis: Axes, shares: np.ndarray, size: float) -> None:
-    for row, column in zip(*np.nonzero(np.rint(np.nan_to_num(shares)))):
+    for row, column in zip(*np.nonzero(np.nan_to_num(shares) >= 1)):
         share = shares[row, column]
         axis.text(
             column,

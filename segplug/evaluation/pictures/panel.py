@@ -76,7 +76,8 @@ def panel(
 
 
 def _figure(columns: Mapping[str, Sequence[np.ndarray]], names: int) -> Figure:
-    heights = sum(i.shape[0] / i.shape[1] * _WIDTH for i in columns['image'])
+    width = _WIDTH - 0.08 - 0.45 / len(columns)  # less gaps and row names
+    heights = sum(i.shape[0] / i.shape[1] * width for i in columns['image'])
     rows = len(columns['image'])
     legend = 0.25 * (1 + min(names, _ALL_IN_LEGEND) // (2 * len(columns)))
     size = (_WIDTH * len(columns), heights + 0.1 * rows + 0.8 + legend)

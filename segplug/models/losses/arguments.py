@@ -14,7 +14,6 @@ Classes = Union[Literal['present', 'all'], Sequence[int]]
 LossType = Literal['multi_class', 'binary']
 Method = Literal['binned', 'exact']
 Reduction = Literal['none', 'mean', 'sum']
-
 REDUCTIONS = ('none', 'mean', 'sum')
 
 

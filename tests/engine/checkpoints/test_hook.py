@@ -1,6 +1,7 @@
 """The hook in real runs of the toy, with a disk that fails it."""
 
 import os
+import re
 import subprocess
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 
+from segplug.compat import log_files
 from segplug.compat.safe_load import safe_load
 from segplug.engine.checkpoints import files, find
 from segplug.engine.checkpoints.files import CheckpointWriteError
@@ -96,14 +98,13 @@ def small_disk(request):
 
 
 def run(cfg, hook, *, resume=False):
-    """Train with a hook; without a log file, which has no room either."""
+    """Train with a hook, without a log file."""
     cfg.custom_hooks = [dict(type='Recorder')]
     cfg.resume, cfg.experiment_name = resume, f'disk{id(hook)}'
     runner = toy.SegRunner.from_cfg(cfg)
     for handler in [*runner.logger.handlers]:
         if hasattr(handler, 'baseFilename'):
             runner.logger.removeHandler(handler)
-    runner.visualizer.add_scalars = lambda *args, **kwargs: None
     runner.register_hook(hook)
     runner.train()
     return runner
@@ -132,6 +133,21 @@ def test_a_full_disk_may_be_survived(tmp_path, toy_data, small_disk):
     scores = toy.recorder(runner).scores
     scores.pop(8)
     assert runner.message_hub.get_info('best_score') == max(scores.values())
+
+
+def test_lines_of_the_log_that_find_no_room(
+    tmp_path, toy_data, small_disk, monkeypatch
+):
+    """The run goes on, and says so once."""
+    cfg = toy.config(toy_data, tmp_path, **SEED)
+    cfg.default_hooks.checkpoint.on_write_error = 'continue'
+    said = []
+    monkeypatch.setattr(log_files, 'print_log', lambda *a: said.append(a[0]))
+    assert run(cfg, small_disk(5, end=9)).iter == 12
+    (path,) = tmp_path.glob('*/vis_data/scalars.json')
+    steps = re.findall(r'"step": (\d+)}\n', path.read_text())
+    assert {'1', '2', '12'} <= set(steps) and '8' not in steps
+    assert len(said) == 1 and 'will have gaps' in said[0]
 
 
 STOPPING = dict(type='RestoringEarlyStoppingHook', patience=None)

@@ -1,8 +1,12 @@
 """A run that was killed and resumed equals the run that was not."""
 
+from pathlib import Path
+
 import pytest
 
+from segplug.compat.safe_load import safe_load
 from segplug.engine import SafeCheckpointHook
+from segplug.engine.checkpoints import files
 from tests.engine import toy
 from tests.engine.same import assert_same
 
@@ -75,6 +79,23 @@ def test_killed_and_resumed(
     assert two.losses and two.losses.items() <= one.losses.items()
     assert two.files.items() <= one.files.items()
     assert two.scores.items() <= one.scores.items()
+
+
+@pytest.mark.parametrize('lost', [False, True])
+def test_gradients_that_are_lost_are_told(tmp_path, toy_data, lost):
+    """As those of a run of several processes."""
+    make = dict(randomness=dict(seed=7), **ACCUMULATED)
+    cfg = toy.config(toy_data, tmp_path, **make)
+    toy.train(cfg, stop_after=5)
+    if lost:
+        checkpoint = safe_load(str(last(tmp_path)))
+        assert checkpoint['meta']['iter'] == 5
+        checkpoint['segplug']['gradients'] = {}
+        checkpoint['segplug']['rng'] *= 2
+        files.write(checkpoint, last(tmp_path))
+    runner = toy.train(cfg, resume=True)
+    log = Path(runner.log_dir, f'{runner.timestamp}.log').read_text()
+    assert ('gradients of the 2 iterations since' in log) == lost
 
 
 def test_stopping_early_is_remembered(tmp_path, toy_data):

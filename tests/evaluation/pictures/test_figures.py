@@ -30,9 +30,14 @@ def test_matrix_shows_shares_of_41_classes():
         assert (c, c) in written
 
 
-def test_matrix_writes_no_zeros():
-    subject = SegmentationResult(np.array([[199, 1], [0, 7]]), ('a', 'b'))
-    assert sorted(texts(pictures.confusion(subject).axes[0])) == ['100', '100']
+@pytest.mark.parametrize('wrong', [1, 7])
+def test_matrix_writes_no_shares_below_one_percent(wrong):
+    matrix = np.array([[1000 - wrong, wrong], [0, 7]])
+    subject = SegmentationResult(matrix, ('a', 'b'))
+    assert texts(pictures.confusion(subject).axes[0]) == [
+        f'{100 - wrong / 10:.0f}',
+        '100',
+    ]
 
 
 def test_matrix_shows_pixels_of_no_class():
@@ -70,6 +75,15 @@ def test_precision_and_recall_are_marked():
     np.testing.assert_allclose(points['precision'], precision)
     absent = SegmentationResult(np.diag([3, 0]), ('a', 'b'))
     assert texts(pictures.precision_recall(absent).axes[0]) == ['absent']
+
+
+def test_a_missing_precision_or_recall_is_explained():
+    matrix = np.array([[3, 0, 2], [1, 0, 0], [0, 0, 0]])
+    axis = pictures.precision_recall(
+        SegmentationResult(matrix, ('a', 'b', 'c'))
+    ).axes[0]
+    written = {t.get_position()[1]: t.get_text() for t in axis.texts}
+    assert written == {1: 'never predicted', 2: 'not in the truth'}
 
 
 def test_panel_is_a_grid_with_a_legend():

@@ -1,0 +1,5 @@
+from tests.engine.conftest import (  # noqa: F401
+    quick_start,
+    tiny_data,
+    toy_data,
+)
