@@ -48,7 +48,7 @@ class FirstStepsHook(Hook):
             return
         loss = float(outputs['loss'].detach())  # waits for the device
         pace = (time.monotonic() - self._start) / done
-        left = round(pace * (runner.max_iters - runner.iter - 1))
+        left = round(pace * max(0, runner.max_iters - runner.iter - 1))
         runner.logger.info(
             f'iteration {runner.iter + 1} of {runner.max_iters}: loss '
             f'{loss:.4f}, {pace:.2g} s each so far, about '

@@ -168,12 +168,13 @@ def check_folder(path: str, option: str) -> None:
     Raises:
         LaunchError: If it is a file, or nothing can be written there.
     """
-    folder = Path(path)
-    if folder.exists() and not folder.is_dir():
-        raise LaunchError(f'{option}: {path} is a file, wanted is a folder.')
-    present = next(
-        p for p in (folder, *folder.absolute().parents) if p.is_dir()
-    )
+    present = Path(path).absolute()
+    while not present.exists():
+        present = present.parent
+    if not present.is_dir():
+        raise LaunchError(
+            f'{option}: {present} is a file, wanted is a folder.'
+        )
     try:
         with tempfile.TemporaryDirectory(dir=present):
             pass

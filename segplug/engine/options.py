@@ -10,9 +10,10 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from fnmatch import fnmatch
 from typing import Any
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.runner import Runner
 
 from segplug.errors import SegplugError
@@ -30,8 +31,9 @@ _ALSO_READ = (
 )
 #: Settings that have had their effect when options are merged.
 _READ_EARLIER = ('custom_imports', 'runner_type')
-#: What is read from sections that nothing is built from, by their ends.
-#: Names that a config has there beside these are taken to be its own.
+#: What is read from sections that nothing is built from, by patterns of the
+#: ends of their names. Names that a config has there beside these are taken
+#: to be its own.
 _SETTINGS = {
     'model.test_cfg': ('mode', 'crop_size', 'stride'),
     'model.train_cfg': (),
@@ -47,7 +49,12 @@ _SETTINGS = {
         'flat_decay_mult',
         'dcn_offset_lr_mult',
         'bypass_duplicate',
+        'num_layers',  # these of MMSegmentation's layer-wise decay
+        'decay_rate',
+        'decay_type',
     ),
+    'custom_keys.*': ('lr_mult', 'decay_mult'),
+    'auto_scale_lr': ('enable', 'base_batch_size'),
     'env_cfg': ('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),
     'mp_cfg': ('mp_start_method', 'opencv_num_threads'),
     'randomness': ('seed', 'diff_rank_seed', 'deterministic'),
@@ -82,8 +89,10 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> list[str]:
             cannot be meant.
     """
     for name, value in options.items():
-        _check_name(cfg, name)
+        _check_name(cfg, name, options)
         _check_value(name, value)
+    for name in options:
+        _make_sections(cfg, name)
     before = _length(cfg)
     try:
         cfg.merge_from_dict(dict(options))
@@ -112,16 +121,33 @@ def settle_workers(cfg: Config) -> None:
             loader.pop('prefetch_factor', None)
 
 
-def _check_name(cfg: Config, name: str) -> None:
+def _check_name(cfg: Config, name: str, options: Collection[str]) -> None:
     first, *inner = name.split('.')
     if first not in _read():
         raise OptionError(_without_effect(cfg, first, name))
     node, way = cfg.get(first), first
     for part in inner:
         below = _below(node, part)
-        if below is None and not _takes(node, part, way):
+        # A section that comes with its type, such as another hook.
+        built = f'{way}.{part}.type' in options and not part.isdecimal()
+        if below is None and not (built or _takes(node, part, way)):
             raise OptionError(_unknown(part, node, way))
         node, way = below, f'{way}.{part}'
+
+
+def _make_sections(cfg: Config, name: str) -> None:
+    """Put sections in the places of None, which MMEngine cannot merge into."""
+    if '.' not in name:
+        return
+    first, *inner = name.split('.')[:-1]
+    if cfg.get(first) is None:
+        cfg[first] = ConfigDict()
+    node = cfg.get(first)
+    for part in inner:
+        below = _below(node, part)
+        if below is None:
+            node[part] = below = ConfigDict()
+        node = below
 
 
 def _check_value(name: str, value: Any) -> None:
@@ -164,7 +190,7 @@ def _takes(node: Any, part: str, way: str) -> bool:
     if settings is not None:
         return part in settings
     if node is None:
-        return True
+        return not part.isdecimal()  # there is no list
     if not isinstance(node, Mapping):
         return False
     return 'type' in node or not all(
@@ -175,7 +201,7 @@ def _takes(node: Any, part: str, way: str) -> bool:
 def _settings(way: str) -> Sequence[str] | None:
     """Return what is read from a section, or None if it is not known."""
     for end, settings in _SETTINGS.items():
-        if f'.{way}'.endswith(f'.{end}'):
+        if fnmatch(f'.{way}', f'*.{end}'):
             return settings
     return None
 

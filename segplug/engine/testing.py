@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 from mmengine.config import Config
 
@@ -11,7 +12,9 @@ from segplug.evaluation import keep_predictions
 
 from .launch import LaunchError, check_folder
 
-_PLAIN = 'test_dataloader.dataset.pipeline'
+_PLAIN = re.compile(r'test_dataloader\.dataset\.pipeline')
+_STEPS = re.compile(r'tta_pipeline\.\d+\.pipeline')
+_SINGLE = 'FullSizeMetric'
 _FOLLOWING = 'ScaleFlipTestTimeAug'  # takes the steps of the plain test
 
 
@@ -87,21 +90,35 @@ def set_test_time_augmentation(cfg: Config, options: Iterable[str]) -> None:
         options: Names of the settings that the command line changed.
 
     Raises:
-        LaunchError: If the config does not say over which, or an option has
-            no effect.
+        LaunchError: If the config does not say over which, an option has no
+            effect, or a metric needs the logits of a single prediction.
     """
+    evaluators = cfg.test_evaluator
+    if isinstance(evaluators, Mapping):
+        evaluators = [evaluators]
+    if any(metric['type'] == _SINGLE for metric in evaluators):
+        raise LaunchError(
+            f'--tta: {_SINGLE} needs the logits, which are lost when '
+            'predictions are averaged. Test without --tta, or without it.'
+        )
     for key in ('tta_pipeline', 'tta_model'):
         if cfg.get(key) is None:
             raise LaunchError(f'--tta needs a config with {key}.')
     dataset = cfg.test_dataloader.dataset
+    if 'pipeline' not in dataset:
+        raise LaunchError(
+            f'--tta needs a test set with a pipeline, {dataset.type} has none.'
+        )
     following = [s for s in cfg.tta_pipeline if s['type'] == _FOLLOWING]
     for step in following:
         step.pipeline = dataset.pipeline
-    lost = [o for o in options if o.startswith(_PLAIN)]
-    if lost and not following:
+    lost, taken = _PLAIN, 'tta_pipeline'
+    if following:
+        lost, taken = _STEPS, 'test_dataloader.dataset.pipeline'
+    for option in filter(lost.match, options):
         raise LaunchError(
-            f'--cfg-options: {lost[0]} has no effect with --tta, which takes '
-            'the steps of tta_pipeline. Set them instead.'
+            f'--cfg-options: {option} has no effect with --tta, which takes '
+            f'the steps of {taken}. Set those.'
         )
     dataset.pipeline = cfg.tta_pipeline
     cfg.tta_model.module = cfg.model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -60,7 +60,7 @@ class BoundaryMetric(AccumulatingMetric):
         ignore_index: int = 255,
         band: float = 0.02,
         tolerance: float = 0.0075,
-        trimap: Sequence[int] = (1, 2, 4, 8),
+        trimap: int | Sequence[int] = (1, 2, 4, 8),
         smoothing: int = 5,
         absent: Absent = 'exclude',
         per_image_file: PathLike | None = None,
@@ -76,7 +76,8 @@ class BoundaryMetric(AccumulatingMetric):
         check_absent(absent)
         self.ignore_index = ignore_index
         self.absent: Absent = absent
-        self.options = BorderOptions(band, tolerance, tuple(trimap), smoothing)
+        widths = tuple(trimap) if isinstance(trimap, Iterable) else (trimap,)
+        self.options = BorderOptions(band, tolerance, widths, smoothing)
         self.result: BorderResult | None = None
 
     def zeros(self) -> Tensor:

@@ -140,11 +140,14 @@ def report(metrics: Sequence[BaseMetric], facts: RunFacts) -> dict[str, Any]:
 
 
 def tables(metrics: Sequence[BaseMetric]) -> list[str]:
-    """Return the table of each metric that has a result."""
+    """Return the table of each metric that has a result, with its name."""
     return [
-        border_table(metric.result)
-        if isinstance(metric.result, BorderResult)
-        else result_table(metric.result)
+        f'{_key(metric)}, {metric.protocol}:\n'
+        + (
+            border_table(metric.result)
+            if isinstance(metric.result, BorderResult)
+            else result_table(metric.result)
+        )
         for metric in _finished(metrics)
     ]
 

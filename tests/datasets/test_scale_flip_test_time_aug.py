@@ -45,6 +45,7 @@ def assert_same(ours, hosts):
     [
         (dict(scale=(64, 16), keep_ratio=True), dict(scale=(32, 8))),
         (dict(scale=(16, 16), keep_ratio=False), dict(scale=(8, 8))),
+        (dict(scale=16, keep_ratio=False), dict(scale=8)),
         (
             dict(scale_factor=1.5, keep_ratio=True),
             dict(scale_factor=(0.75, 0.75)),
@@ -99,3 +100,9 @@ def test_the_given_pipeline_is_left_alone(sample):
 def test_wrong_arguments(wrong):
     with pytest.raises(ValueError, match='positive factors'):
         ScaleFlipTestTimeAug(**wrong)
+
+
+def test_steps_whose_factors_are_unknown():
+    step = dict(type='ResizeShortestEdge', scale=8)
+    with pytest.raises(ValueError, match='no factors of ResizeShortestEdge'):
+        ScaleFlipTestTimeAug(pipeline=[LOAD, step, PACK])

@@ -250,3 +250,9 @@ def test_looking_whether_a_folder_can_be_written_leaves_nothing(
     before = sorted(tmp_path.iterdir())
     launch.load_config(parse(str(config_file), '--work-dir', 'a/b'))
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_file_among_the_parents_of_the_work_dir(config_file):
+    words = ('--work-dir', f'{config_file}/run')
+    with pytest.raises(LaunchError, match='net.py is a file'):
+        launch.load_config(parse(str(config_file), *words))

@@ -11,6 +11,7 @@ model = dict(type='Net', head=dict(type='Head', rates=[1, 2], classes=7),
 train_dataloader = dict(
     batch_size=2, dataset=dict(type='Data', pipeline=steps)
 )
+optim_wrapper = dict(type='OptimWrapper', clip_grad=None)
 env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(opencv_num_threads=0))
 runner_type = 'mmseg.SegRunner'
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=2000)
@@ -45,6 +46,11 @@ def test_values_reach_into_lists(cfg):
         'model.test_cfg.own',  # the config's own code reads it
         'env_cfg.resource_limit',
         'env_cfg.mp_cfg.mp_start_method',
+        'optim_wrapper.clip_grad.max_norm',  # in the place of None
+        'optim_wrapper.paramwise_cfg.norm_decay_mult',
+        'optim_wrapper.paramwise_cfg.custom_keys.head.lr_mult',
+        'auto_scale_lr.enable',
+        'default_hooks.ema.type',  # another hook
     ],
 )
 def test_new_arguments_are_accepted(cfg, name):
@@ -69,6 +75,12 @@ def test_new_arguments_are_accepted(cfg, name):
         ('env_cfg.cudnn_bench', 'Similar: cudnn_benchmark'),
         ('env_cfg.mp_cfg.threads', 'It has: mp_start_method, opencv'),
         ('randomness.sed', 'randomness has no .* Similar: seed'),
+        ('custom_hooks.0.type', 'custom_hooks is None'),
+        (
+            'optim_wrapper.paramwise_cfg.custom_keys.head.lr_mul',
+            'Similar: lr_mult',
+        ),
+        ('auto_scale_lr.enabled', 'Similar: enable'),
         ('runner_type', 'runner_type is read before options'),
     ],
 )
@@ -77,6 +89,14 @@ def test_names_that_do_not_exist(cfg, name, message):
     with pytest.raises(OptionError, match=message):
         apply_options(cfg, {name: 3})
     assert cfg.pretty_text == before
+
+
+def test_a_hook_that_comes_with_its_type_takes_its_arguments(cfg):
+    options = {'default_hooks.ema.type': 'EMAHook', 'default_hooks.ema.a': 1}
+    apply_options(cfg, options)
+    assert cfg.default_hooks.ema == dict(type='EMAHook', a=1)
+    with pytest.raises(OptionError, match='no setting "emma"'):
+        apply_options(cfg, {'default_hooks.emma.a': 1})
 
 
 def test_variables_without_effect_name_their_places(cfg):

@@ -11,6 +11,7 @@ def config(step):
     return Config(
         dict(
             model=dict(type='Net'),
+            test_evaluator=dict(type='ConfusionMatrixMetric'),
             tta_model=dict(type='Average'),
             tta_pipeline=[dict(type=step, pipeline=[], transforms=[])],
             test_dataloader=dict(
@@ -40,4 +41,26 @@ def test_augmentation_needs_to_be_described(key):
     cfg = config('ScaleFlipTestTimeAug')
     cfg[key] = None
     with pytest.raises(LaunchError, match=key):
+        testing.set_test_time_augmentation(cfg, ())
+
+
+def test_augmentation_refuses_metrics_of_single_predictions():
+    cfg = config('ScaleFlipTestTimeAug')
+    cfg.test_evaluator = [cfg.test_evaluator, dict(type='FullSizeMetric')]
+    with pytest.raises(LaunchError, match='FullSizeMetric needs the logits'):
+        testing.set_test_time_augmentation(cfg, ())
+
+
+def test_steps_that_are_replaced_are_refused():
+    cfg = config('ScaleFlipTestTimeAug')
+    option = 'tta_pipeline.0.pipeline.0.scale'
+    with pytest.raises(LaunchError, match=f'{option} .* test_dataloader'):
+        testing.set_test_time_augmentation(cfg, [option])
+    testing.set_test_time_augmentation(cfg, ['tta_pipeline.0.factors'])
+
+
+def test_augmentation_needs_a_pipeline_to_replace():
+    cfg = config('ScaleFlipTestTimeAug')
+    cfg.test_dataloader.dataset = dict(type='ConcatDataset', datasets=[])
+    with pytest.raises(LaunchError, match='ConcatDataset has none'):
         testing.set_test_time_augmentation(cfg, ())

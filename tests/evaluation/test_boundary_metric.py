@@ -119,6 +119,7 @@ def test_refuses_counts_of_another_shape():
         {'tolerance': float('inf')},
         {'band': '2%'},
         {'trimap': ()},
+        {'trimap': 'wide'},
         {'smoothing': 2.5},
     ],
 )
@@ -160,3 +161,7 @@ def test_an_image_without_borders_has_no_edge_scores():
     assert np.isnan(scores['mTrimapIoU_8px'])
     assert np.isnan(scores['mRoughness'])
     assert result.parts_per_image()[2] == 1
+
+
+def test_a_single_trimap_may_be_a_number():
+    assert BoundaryMetric(trimap=3).options.trimap == (3,)

@@ -138,7 +138,7 @@ def test_a_single_evaluator_and_a_chosen_file_are_respected(tmp_path):
     assert single['per_image_file'] == str(tmp_path / 'per_image.npz')
 
 
-def test_two_metrics_of_a_kind_are_told_apart_by_their_prefixes(tmp_path):
+def test_metrics_of_a_kind_are_told_apart_by_prefixes(tmp_path, capsys):
     evaluator = [{'type': 'ConfusionMatrixMetric'} for _ in range(2)]
     with pytest.raises(ResultNameError, match='2 metrics would write "segm'):
         keep_per_image(evaluator, tmp_path)
@@ -150,12 +150,15 @@ def test_two_metrics_of_a_kind_are_told_apart_by_their_prefixes(tmp_path):
         pred, label = scenes.pair(0, classes=CLASSES)
         metric.process(None, [scenes.sample(pred, label, 'a.png')])
         metric.evaluate(1)
-    path = save_report(tmp_path, built, show=False)
+    path = save_report(tmp_path, built)
     content = json.loads(path.read_text())
     assert [s['absent'] for s in content['scores'].values()] == [
         'exclude',
         'zero',
     ]
+    printed = capsys.readouterr().out
+    for name in ('segmentation', 'zero/segmentation'):
+        assert f'{name}, at the size of the loaded labels:\n' in printed
     names = content['per_image']
     assert set(names) == {'segmentation', 'zero/segmentation'}
     assert all((tmp_path / name).is_file() for name in names.values())

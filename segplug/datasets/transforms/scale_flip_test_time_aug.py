@@ -30,7 +30,9 @@ class ScaleFlipTestTimeAug(TestTimeAug):
         flip: Whether to add horizontally mirrored images.
 
     Raises:
-        ValueError: If there is no step or a factor is not positive.
+        ValueError: If there is no step, a factor is not positive, or a step
+            resizes otherwise than ``Resize`` does, so that no factor of it
+            is known.
     """
 
     def __init__(
@@ -46,6 +48,12 @@ class ScaleFlipTestTimeAug(TestTimeAug):
                 f'positive factors, got {len(pipeline)} steps and {factors}.'
             )
         steps = [dict(step) for step in pipeline]
+        for step in steps:
+            if 'Resize' in step['type'] and not _resizes(step):
+                raise ValueError(
+                    f'{type(self).__name__} knows no factors of '
+                    f'{step["type"]}: write tta_pipeline with TestTimeAug.'
+                )
         at = next((i for i, step in enumerate(steps) if _resizes(step)), None)
         resize = {'type': 'Resize', 'scale_factor': 1.0, 'keep_ratio': True}
         if at is None:
@@ -82,10 +90,13 @@ def _scaled(resize: Step, factor: float) -> dict[str, Any]:
     """Return a step that resizes to a multiple of what another does."""
     scaled = dict(resize)
     if resize.get('scale') is not None:
-        width, height = resize['scale']
-        scaled['scale'] = (int(width * factor), int(height * factor))
+        pair = _pair(resize['scale'])
+        scaled['scale'] = tuple(int(part * factor) for part in pair)
     else:
-        given = resize['scale_factor']
-        pair = given if isinstance(given, Sequence) else (given, given)
+        pair = _pair(resize['scale_factor'])
         scaled['scale_factor'] = tuple(part * factor for part in pair)
     return scaled
+
+
+def _pair(value: Any) -> Sequence[float]:
+    return value if isinstance(value, Sequence) else (value, value)
