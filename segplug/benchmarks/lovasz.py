@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Callable
 
@@ -22,14 +22,19 @@ from segplug.evaluation.tables import format_table
 from segplug.fileio import write_json
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
 
-from .timing import machine, peak_memory, summary, time_in_turn
+from .timing import CLOCKS, machine, peak_memory, summary, time_in_turn
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 HOST, ENTROPY, OURS = 'mmseg LovaszLoss', 'cross-entropy', 'segplug, binned'
 _FUSED = 'segplug, with cross-entropy'
 _CPU_SHAPES = [(4, 7, 512, 512), (2, 19, 256, 512)]
 _GPU_SHAPES = [*_CPU_SHAPES, (8, 19, 512, 1024)]
-_PEERS = ('segmentation_models_pytorch', 'kornia')
+# Their modules, the names of their losses there, and arguments to build one;
+# None for a function.
+_PEERS = {
+    'segmentation_models_pytorch': ('losses', 'LovaszLoss', 'multiclass'),
+    'kornia': ('losses', 'lovasz_softmax_loss', None),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--rounds', type=int, default=20)
     parser.add_argument('--threads', type=int, help='of PyTorch')
+    parser.add_argument(
+        '--clock',
+        default='wall',
+        choices=list(CLOCKS),
+        help='processor, with one thread, where other programs run',
+    )
     parser.add_argument('--out', default='work_dirs/benchmarks/lovasz.json')
 
 
@@ -53,19 +64,23 @@ def run(args: argparse.Namespace) -> list[dict[str, Any]]:
         torch.set_num_threads(args.threads)
     on_gpu = torch.device(args.device).type == 'cuda'
     shapes = args.shapes or (_GPU_SHAPES if on_gpu else _CPU_SHAPES)
-    rows = []
+    functions, rows = losses(), []
     for shape in shapes:
         text = 'x'.join(map(str, shape))
         logits, labels = make_scene(shape, args.device)
-        part = compare(losses(), logits, labels, args.rounds, args.device)
+        part = compare(functions, logits, labels, args)
         rows += [{'shape': text, **row} for row in part]
         print(f'\nB×C×H×W = {text}\n{_table(part)}')
-    found = {name: version(name) for name in _PEERS if find_spec(name)}
-    about = {**machine(args.device), **found}
-    report = {'machine': about, 'rounds': args.rounds}
+    about = {**machine(args.device), **_versions(functions)}
+    report = {'machine': about, 'rounds': args.rounds, 'clock': args.clock}
     write_json(Path(args.out), {**report, 'results': rows})
     print(f'\n{about}\nWritten to {args.out}')
     return rows
+
+
+def _versions(functions: Mapping[str, Loss]) -> dict[str, str]:
+    """Return the versions of the other packages that take part."""
+    return {name: version(name) for name in _PEERS if name in functions}
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
@@ -87,18 +102,24 @@ def losses() -> dict[str, Loss]:
     found: dict[str, Loss] = {
         ENTROPY: F.cross_entropy,
         HOST: LovaszLoss(reduction='none'),
-        'segplug, exact': LovaszSoftmaxLoss(method='exact'),
-        OURS: LovaszSoftmaxLoss(),
-        _FUSED: CrossEntropyLovaszLoss(),
+        'segplug, exact': LovaszSoftmaxLoss(method='exact', sort_up_to=0),
+        OURS: LovaszSoftmaxLoss(sort_up_to=0),
+        _FUSED: CrossEntropyLovaszLoss(sort_up_to=0),
     }
-    if find_spec('segmentation_models_pytorch'):
-        from segmentation_models_pytorch.losses import LovaszLoss as SmpLoss
+    return {**found, **_peers()}
 
-        found['segmentation_models_pytorch'] = SmpLoss('multiclass')
-    if find_spec('kornia'):
-        from kornia.losses import lovasz_softmax_loss
 
-        found['kornia'] = lovasz_softmax_loss
+def _peers() -> dict[str, Loss]:
+    """Return the losses of other packages, and print which are left out."""
+    found = {}
+    for name, (module, attribute, mode) in _PEERS.items():
+        try:
+            loss = getattr(import_module(f'{name}.{module}'), attribute)
+        except Exception as error:  # their requirements may be broken
+            reason = str(error).partition('\n')[0] or type(error).__name__
+            print(f'{name} is left out: {reason}')
+        else:
+            found[name] = loss if mode is None else loss(mode)
     return found
 
 
@@ -125,10 +146,15 @@ def compare(
     functions: Mapping[str, Loss],
     logits: Tensor,
     labels: Tensor,
-    rounds: int,
-    device: str,
+    args: argparse.Namespace,
 ) -> list[dict[str, Any]]:
     """Measure losses on the same logits.
+
+    Args:
+        functions: The losses, by name.
+        logits: B × C × H × W.
+        labels: B × H × W.
+        args: Options of :func:`add_arguments`.
 
     Returns:
         For each loss its times, how many times faster it is than
@@ -139,7 +165,7 @@ def compare(
         name: lambda loss=loss: _step(loss, logits, labels)
         for name, loss in functions.items()
     }
-    times = time_in_turn(steps, rounds, device)
+    times = time_in_turn(steps, args.rounds, args.device, args.clock)
     exact = LovaszSoftmaxLoss(method='exact')
     truth = _step(exact, logits.detach().double().requires_grad_(), labels)
     size = logits.numel() * 4
@@ -149,7 +175,7 @@ def compare(
         for key, other in (('of_mmseg', HOST), ('of_entropy', ENTROPY)):
             base = summary(times[other])['median_ms']
             row[key] = row['median_ms'] / base
-        row['memory'] = peak_memory(step, device) / size
+        row['memory'] = peak_memory(step, args.device) / size
         if name not in (ENTROPY, _FUSED):
             value, gradient = step()
             row['loss_error'] = abs(value - truth[0]).item()

@@ -1,5 +1,7 @@
 import argparse
 import json
+import sys
+import time
 
 import pytest
 import torch
@@ -29,6 +31,30 @@ def test_a_run_writes_ratios_errors_and_versions(tmp_path, capsys):
     assert ours['of_mmseg'] == pytest.approx(ratio)
     assert ours['loss_error'] <= 1e-7 and ours['gradient_error'] <= 1e-3
     assert lovasz.OURS in capsys.readouterr().out
+
+
+def test_a_package_that_breaks_is_left_out(monkeypatch, tmp_path, capsys):
+    package = tmp_path / 'kornia'
+    package.mkdir()
+    package.joinpath('__init__.py').touch()
+    broken = "raise RuntimeError('operator nms does not exist\\nand more')"
+    package.joinpath('losses.py').write_text(broken)
+    peer = tmp_path / 'segmentation_models_pytorch'
+    peer.mkdir()
+    source = 'def LovaszLoss(mode):\n    return mode.upper'
+    peer.joinpath('losses.py').write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in list(sys.modules):
+        if name.partition('.')[0] in lovasz._PEERS:
+            monkeypatch.delitem(sys.modules, name)
+    losses = lovasz.losses()
+    for name in list(sys.modules):
+        if name.partition('.')[0] in lovasz._PEERS:
+            monkeypatch.delitem(sys.modules, name)
+    assert losses['segmentation_models_pytorch']() == 'MULTICLASS'
+    assert 'kornia' not in losses and lovasz.OURS in losses
+    said = 'kornia is left out: operator nms does not exist\n'
+    assert capsys.readouterr().out == said
 
 
 @pytest.mark.parametrize('text', ['4x7', '4x7x0x5', '4x7x5x-5', 'axbxcxd'])
@@ -64,6 +90,15 @@ def test_functions_are_timed_in_turn():
     times = time_in_turn(functions, 3, 'cpu')
     assert ''.join(calls) == 'aabb' + 'ab' * 3
     assert len(times['a']) == len(times['b']) == 3
+
+
+def test_processor_time_leaves_out_waiting():
+    functions = {
+        'wait': lambda: time.sleep(0.05),
+        'work': lambda: torch.rand(300, 300).sort(),
+    }
+    times = time_in_turn(functions, 3, 'cpu', 'processor')
+    assert min(times['wait']) < 0.05 and min(times['work']) > 0
 
 
 def test_curves_are_set_side_by_side():

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from hypothesis import given
@@ -131,16 +133,16 @@ def test_options(options):
 
 @given(
     seed=st.integers(0, 999),
-    bins=st.sampled_from([8, 16, 64]),
+    bins=st.sampled_from([16, 64, 256, 1024]),
     classes=st.integers(2, 5),
 )
 def test_loss_error_is_below_the_width_of_a_bin(seed, bins, classes):
     logits, labels = scene('random', classes, size=(12, 12), seed=seed)
     loss, _ = binned(logits, labels, bins=bins)
     truth, _ = exact(logits, labels)
-    probs = logits.double().softmax(1)
-    reach = probs.logit().abs().max().item()
-    assert abs(loss - truth).item() <= 2 * reach / (bins / 2 - 1) / 4 + 1e-7
+    cell = 2.0 ** (Cells.of(bins).shift - 23)  # in doublings of the odds
+    logit = math.log1p(cell) if cell < 1 else cell * math.log(2)
+    assert abs(loss - truth).item() <= math.tanh(logit / 4) + 1e-7
 
 
 def test_blocks_do_not_show(monkeypatch):
@@ -366,19 +368,62 @@ def test_no_step_of_the_binary_loss_depends_on_the_data(method):
     assert gradient.shape == logits.shape
 
 
+@pytest.fixture
+def no_waiting():
+    """Make waiting for the device an error."""
+    torch.cuda.set_sync_debug_mode('error')
+    yield
+    torch.cuda.set_sync_debug_mode('default')
+
+
+KINDS_OF_LOSSES = [
+    (LovaszSoftmaxLoss, {}),
+    (LovaszSoftmaxLoss, dict(per_image=True, classes=[1, 3])),
+    (LovaszSoftmaxLoss, dict(method='exact')),
+    (CrossEntropyLovaszLoss, dict(class_weight=[1.0] * 19)),
+]
+
+
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
-def test_on_cuda_without_waiting_for_the_device():
+@pytest.mark.parametrize(('kind', 'options'), KINDS_OF_LOSSES)
+def test_on_cuda_without_waiting_for_the_device(kind, options, request):
     logits, labels = scene('mixed', 19)
-    expected = binned(logits, labels)
-    logits, labels = logits.cuda(), labels.cuda()
-    loss = LovaszSoftmaxLoss().cuda()
-    torch.cuda.set_sync_debug_mode('error')
-    try:
-        results = [value_and_gradient(loss, logits, labels) for _ in range(2)]
-    finally:
-        torch.cuda.set_sync_debug_mode('default')
+    loss = counting(kind, **options)
+    expected = value_and_gradient(loss, logits, labels)
+    logits, labels, loss = logits.cuda(), labels.cuda(), loss.cuda()
+    request.getfixturevalue('no_waiting')
+    results = [value_and_gradient(loss, logits, labels) for _ in range(2)]
+    torch.cuda.set_sync_debug_mode('default')
     assert torch.equal(results[0][1], results[1][1])
     result = tuple(x.cpu() for x in results[0])
     assert errors(result, expected)[0] <= 1e-6
     assert errors(result, expected)[1] <= 1e-3
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
+@pytest.mark.parametrize(('kind', 'options'), KINDS_OF_LOSSES)
+def test_in_a_cuda_graph(kind, options):
+    loss = counting(kind, **options).cuda()
+    logits, labels = (x.cuda() for x in scene('random', 19))
+    logits.requires_grad_()
+
+    def step():
+        value = loss(logits, labels)
+        return value, torch.autograd.grad(value, logits)[0]
+
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        step()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        captured = step()
+    for target, other in zip((logits, labels), scene('mixed', 19, seed=1)):
+        target.detach().copy_(other)
+    graph.replay()
+    expected = step()
+    for ours, eager in zip(captured, expected):
+        assert torch.equal(ours, eager)

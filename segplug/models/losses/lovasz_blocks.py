@@ -7,9 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-# Elements handled at once. Their temporaries fit into the caches of a CPU,
-# and on a GPU are small beside the probabilities.
-_CPU_BLOCK = 3 * 2**17
+# Elements handled at once, at most. Their temporaries fit into the caches of a
+# CPU, and on a GPU are small beside the probabilities.
+_CPU_BLOCK = 7 * 2**16
 _GPU_BLOCK = 2**24
 
 Block = tuple[slice, slice]  # images and pixels
@@ -60,7 +60,8 @@ class Batch(NamedTuple):
         images, classes, pixels = self.probs.shape
         limit = _CPU_BLOCK if self.probs.device.type == 'cpu' else _GPU_BLOCK
         step = max(1, limit // (classes * pixels))
-        width = min(pixels, max(1, limit // classes))
+        parts = -(-pixels * classes // limit)
+        width = -(-pixels // parts)
         return [
             (slice(b, b + step), slice(n, n + width))
             for b in range(0, images, step)

@@ -73,15 +73,14 @@ class _BinnedLoss(torch.autograd.Function):
     ) -> Tensor:
         groups = len(logits) if options.per_image else 1
         losses = logits.new_zeros(groups, dtype=torch.float64)
-        softmax = (
-            logits.softmax if entropy_weight is None else (logits.log_softmax)
-        )
-        probs = softmax(1, dtype=precise(logits.dtype)).contiguous()
-        batch = Batch.of(probs, labels, options)
-        entropy = None
+        entropy, normalize = None, torch.softmax
         if entropy_weight is not None:
-            scale = torch.empty_like(labels, dtype=probs.dtype)
-            entropy = Entropy(entropy_weight.to(probs.dtype), scale)
+            dtype = precise(logits.dtype)
+            scale = torch.empty_like(labels, dtype=dtype)
+            entropy = Entropy(entropy_weight.to(dtype), scale)
+            normalize = torch.log_softmax
+        probs = normalize(logits, 1, dtype=precise(logits.dtype)).contiguous()
+        batch = Batch.of(probs, labels, options)
         cells = Cells.of(options.bins)
         # Without names that would keep the tables.
         counts = count_bins(
