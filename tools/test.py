@@ -39,6 +39,7 @@ def main() -> None:
     """Test."""
     args = parse_args()
     cfg = launch.load_config(args)
+    launch.check_folder(cfg.work_dir, '--work-dir')
     testing.set_checkpoint(cfg, args.checkpoint)
     testing.set_drawing(cfg, args.show_dir, args.show, args.wait_time)
     if args.out is not None:

@@ -49,6 +49,7 @@ def main() -> None:
     """Train."""
     args = parse_args()
     cfg = launch.load_config(args)
+    launch.check_folder(cfg.work_dir, '--work-dir')
     if args.amp:
         launch.set_mixed_precision(cfg)
     if args.pretrained is not None:

@@ -46,6 +46,8 @@ def run_steps(pipeline: Compose, sample: dict[str, Any]) -> Any:
 
 
 def _place(error: Exception) -> str:
-    """Return the file and line that raised an error."""
-    innermost = traceback.extract_tb(error.__traceback__)[-1]
-    return f'{innermost.filename}:{innermost.lineno}'
+    """Return file and line of an error, in code that is not installed."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    own = [f for f in frames if 'site-packages' not in f.filename]
+    last = (own or frames)[-1]
+    return f'{last.filename}:{last.lineno}'

@@ -18,6 +18,8 @@ from torch import nn
 from segplug.errors import SegplugError
 from segplug.weights import Fit
 
+from .resume.state import optimizer_kind
+
 _TRAINING_ONLY = 'auxiliary_head.'
 
 
@@ -66,7 +68,10 @@ def check_resumed(fit: Fit, source: str) -> None:
 
 
 def check_optimizer(
-    checkpoint: Mapping[str, Any], wrapper: Any, source: str
+    checkpoint: Mapping[str, Any],
+    wrapper: Any,
+    source: str,
+    kind: str | None = None,
 ) -> None:
     """Demand the state of an optimizer of the same kind.
 
@@ -77,6 +82,7 @@ def check_optimizer(
         checkpoint: As loaded.
         wrapper: MMEngine's wrapper of the run's optimizer.
         source: What to call the checkpoint in the error.
+        kind: Name of the class of the checkpoint's optimizer, where known.
 
     Raises:
         CheckpointMismatchError: If it is of another kind, or its parameters
@@ -86,7 +92,8 @@ def check_optimizer(
         return
     wanted = wrapper.state_dict().get('param_groups', [])
     saved = checkpoint.get('optimizer', {}).get('param_groups', wanted)
-    other = len(wanted) != len(saved) or any(
+    other = kind not in (None, optimizer_kind(wrapper))
+    other |= len(wanted) != len(saved) or any(
         _numbers(one) != _numbers(two) for one, two in zip(wanted, saved)
     )
     if other:

@@ -116,7 +116,6 @@ def load_config(args: argparse.Namespace) -> Config:
     settle_workers(cfg)
     default = os.path.join('work_dirs', Path(args.config).stem)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default
-    check_folder(cfg.work_dir, '--work-dir')
     return cfg
 
 

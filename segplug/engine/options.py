@@ -60,11 +60,13 @@ _SETTINGS = {
     'mp_cfg': ('mp_start_method', 'opencv_num_threads'),
     'randomness': ('seed', 'diff_rank_seed', 'deterministic'),
 }
+#: Settings that are no sections, and may be None.
+_PLAIN = ('experiment_name', 'load_from', 'resume', 'work_dir')
 _LENGTHS = ('max_iters', 'max_epochs')
 _TIMES = ('begin', 'end', 'T_max', 'milestones')
 _COUNTS = (*_LENGTHS, 'val_interval', 'batch_size')
 _NUMBERS = ('lr', 'momentum', 'weight_decay', 'loss_weight')
-_BRACKETS = ('(', '[', '{')
+_CODE = ('(', '[', '{', 'dict(')
 _SHOWN = 4
 
 
@@ -160,15 +162,23 @@ def _make_sections(cfg: Config, name: str) -> None:
 
 def _check_value(name: str, value: Any) -> None:
     last = name.rpartition('.')[2]
-    if isinstance(value, str) and value[:1] in _BRACKETS:
-        wanted = 'cannot be read. Write "[1,2]" or "(1,2)", without spaces'
+    if any(map(_is_code, value if isinstance(value, list) else [value])):
+        wanted = (
+            'cannot be read. Write lists as "[1,2]", tuples as "(1,2)", and '
+            f'sections setting by setting: {name}.SETTING=VALUE'
+        )
     elif last in _COUNTS and not (isinstance(value, int) and value > 0):
         wanted = 'has to be a whole number above 0'
-    elif last in _NUMBERS and not isinstance(value, (int, float)):
+    elif last in _NUMBERS and not isinstance(value, (int, float, type(None))):
         wanted = 'has to be a number'
     else:
         return
     raise OptionError(f'--cfg-options: {name}={value} {wanted}.')
+
+
+def _is_code(value: Any) -> bool:
+    """Tell whether a value was left as text that looks like Python."""
+    return isinstance(value, str) and value.startswith(_CODE)
 
 
 def _read() -> set[str]:
@@ -194,11 +204,13 @@ def _takes(node: Any, part: str, way: str) -> bool:
     """
     if isinstance(node, Mapping) and part in node:
         return True
+    if part.isdecimal() or way in _PLAIN:  # no list, no section
+        return False
     settings = _settings(way)
     if settings is not None:
         return part in settings
     if node is None:
-        return not part.isdecimal()  # there is no list
+        return True
     if not isinstance(node, Mapping):
         return False
     if way == 'default_hooks' and part in MMENGINE_HOOKS:

@@ -119,7 +119,8 @@ class SegRunner(ResumableRunner):
         fit = load_weights(unwrap(self.model), weights)
         if self._resume:
             check_resumed(fit, filename)
-            check_optimizer(checkpoint, self.optim_wrapper, filename)
+            kind = (self.resumed_state or {}).get('optimizer')
+            check_optimizer(checkpoint, self.optim_wrapper, filename, kind)
         elif isinstance(self._train_loop, BaseLoop) and not strict:
             check_start(fit, filename)
         else:

@@ -9,6 +9,7 @@ from mmengine.config import Config
 
 from segplug.compat.checkpoint import local_path
 from segplug.evaluation import keep_predictions
+from segplug.typed import type_name
 
 from .launch import LaunchError, check_folder
 
@@ -96,7 +97,7 @@ def set_test_time_augmentation(cfg: Config, options: Iterable[str]) -> None:
     evaluators = cfg.test_evaluator
     if isinstance(evaluators, Mapping):
         evaluators = [evaluators]
-    if any(metric['type'] == _SINGLE for metric in evaluators):
+    if any(type_name(metric) == _SINGLE for metric in evaluators):
         raise LaunchError(
             f'--tta: {_SINGLE} needs the logits, which are lost when '
             'predictions are averaged. Test without --tta, or without it.'
@@ -109,7 +110,7 @@ def set_test_time_augmentation(cfg: Config, options: Iterable[str]) -> None:
         raise LaunchError(
             f'--tta needs a test set with a pipeline, {dataset.type} has none.'
         )
-    following = [s for s in cfg.tta_pipeline if s['type'] == _FOLLOWING]
+    following = [s for s in cfg.tta_pipeline if type_name(s) == _FOLLOWING]
     for step in following:
         step.pipeline = dataset.pipeline
     lost, taken = _PLAIN, 'tta_pipeline'

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from mmcv.transforms import Compose, TestTimeAug
 from mmengine.registry import init_default_scope
+from mmseg.datasets.transforms import Resize
 
 from segplug.datasets.transforms import ScaleFlipTestTimeAug
 
@@ -56,11 +57,11 @@ def assert_same(ours, hosts):
         ),
     ],
 )
-@pytest.mark.parametrize('scope', ['', 'mmseg.'])
+@pytest.mark.parametrize('kind', ['Resize', 'mmseg.Resize', Resize])
 def test_equals_the_hosts_with_every_step_written_out(
-    sample, resize, scaled, scope
+    sample, resize, scaled, kind
 ):
-    plain = dict(type=f'{scope}Resize', **resize)
+    plain = dict(type=kind, **resize)
     half = dict(plain, **scaled)
     pipeline = [LOAD, plain, LABELS, PACK]
     ours = ScaleFlipTestTimeAug(pipeline=pipeline, factors=(0.5, 1))

@@ -71,9 +71,8 @@ def test_swapped_arguments_are_told(tmp_path):
 
 
 def test_a_file_in_the_place_of_the_work_dir(config_file):
-    args = parse(str(config_file), '--work-dir', str(config_file))
     with pytest.raises(LaunchError, match='is a file, wanted is a folder'):
-        launch.load_config(args)
+        launch.check_folder(str(config_file), '--work-dir')
 
 
 def test_absent_config_is_named(tmp_path):
@@ -248,22 +247,21 @@ def test_words_after_the_options_are_told(capsys):
     assert 'got "configs/net.py". Give CONFIG and CHECKPOINT before' in told
 
 
-def test_a_folder_that_cannot_be_written(config_file, monkeypatch):
+def test_a_folder_that_cannot_be_written():
     """Also by root, who may write everywhere but not there."""
-    words = ('--work-dir', '/proc/run/here')
-    with pytest.raises(LaunchError, match='nothing can be made in /proc '):
-        launch.load_config(parse(str(config_file), *words))
+    told = '--out: .* nothing can be made in /proc '
+    with pytest.raises(LaunchError, match=told):
+        launch.check_folder('/proc/run/here', '--out')
 
 
 def test_looking_whether_a_folder_can_be_written_leaves_nothing(
     config_file, tmp_path
 ):
     before = sorted(tmp_path.iterdir())
-    launch.load_config(parse(str(config_file), '--work-dir', 'a/b'))
+    launch.check_folder('a/b', '--work-dir')
     assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_file_among_the_parents_of_the_work_dir(config_file):
-    words = ('--work-dir', f'{config_file}/run')
     with pytest.raises(LaunchError, match='net.py is a file'):
-        launch.load_config(parse(str(config_file), *words))
+        launch.check_folder(f'{config_file}/run', '--work-dir')

@@ -83,6 +83,8 @@ def test_new_arguments_are_accepted(cfg, name):
         ),
         ('auto_scale_lr.enabled', 'Similar: enable'),
         ('model.', '"model." is no name'),
+        ('model.head.0', 'no setting "0"'),
+        ('load_from.x', 'load_from is None'),
         ('runner_type', 'runner_type is read before options'),
     ],
 )
@@ -154,6 +156,12 @@ def test_a_config_without_a_training(cfg):
         ('model.head.lr', 'high', 'lr=high has to be a number'),
         ('model.head.rates', '(64;96)', r'rates=\(64;96\) cannot be read'),
         ('model.head.rates', '[1,2', r'cannot be read'),
+        (
+            'optim_wrapper.clip_grad',
+            'dict(max_norm=1)',
+            'setting by setting: optim_wrapper.clip_grad.SETTING=VALUE',
+        ),
+        ('model.head.rates', ["dict(type='A')"], 'cannot be read'),
     ],
 )
 def test_values_that_cannot_be_meant(cfg, name, value, message):
@@ -161,3 +169,8 @@ def test_values_that_cannot_be_meant(cfg, name, value, message):
     with pytest.raises(OptionError, match=message):
         apply_options(cfg, {name: value})
     assert cfg.pretty_text == before
+
+
+def test_a_number_may_be_none(cfg):
+    apply_options(cfg, {'model.head.momentum': None})
+    assert cfg.model.head.momentum is None

@@ -8,6 +8,8 @@ from typing import Any
 from mmcv.transforms import Compose, TestTimeAug
 from mmseg.registry import TRANSFORMS
 
+from segplug.typed import type_name
+
 Step = Mapping[str, Any]
 
 
@@ -49,10 +51,10 @@ class ScaleFlipTestTimeAug(TestTimeAug):
             )
         steps = [dict(step) for step in pipeline]
         for step in steps:
-            if 'Resize' in step['type'] and not _resizes(step):
+            if 'Resize' in type_name(step) and not _resizes(step):
                 raise ValueError(
                     f'{type(self).__name__} knows no factors of '
-                    f'{step["type"]}: write tta_pipeline with TestTimeAug.'
+                    f'{type_name(step)}: write tta_pipeline with TestTimeAug.'
                 )
         at = next((i for i, step in enumerate(steps) if _resizes(step)), None)
         resize = {'type': 'Resize', 'scale_factor': 1.0, 'keep_ratio': True}
@@ -83,7 +85,7 @@ class ScaleFlipTestTimeAug(TestTimeAug):
 
 
 def _resizes(step: Step) -> bool:
-    return str(step['type']).rpartition('.')[2] == 'Resize'
+    return type_name(step) == 'Resize'
 
 
 def _scaled(resize: Step, factor: float) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def collect(runner: Runner) -> dict[str, Any]:
         'gradients': _gradients(runner),
         'validated': getattr(loop, 'validated', -1),
         'place': loop.place() if hasattr(loop, 'place') else None,
+        'optimizer': optimizer_kind(runner.optim_wrapper),
         'stop_training': bool(loop.stop_training),
         'hooks': _hook_states(runner),
     }
@@ -78,6 +79,12 @@ def restore_random(runner: Runner, state: dict[str, Any] | None) -> None:
         f'{get_world_size()}: it goes on with new random numbers, not bit '
         'for bit as the uninterrupted run would have.'
     )
+
+
+def optimizer_kind(wrapper: Any) -> str | None:
+    """Return the name of an optimizer's class, None for several."""
+    optimizer = getattr(wrapper, 'optimizer', None)
+    return None if optimizer is None else type(optimizer).__name__
 
 
 def _sampler(loop: Any) -> Any:
