@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-_MAX_UINT16 = np.iinfo(np.uint16).max
+_BYTE = 256
 _EXACT_FLOAT32 = 1 << 24  # pixels; more could exceed a float32 count
-_LANES = 8
+_LANES = 4
 
 
 def count_rows(num_classes: int) -> int:
@@ -65,38 +65,47 @@ def narrow(ids: np.ndarray, limit: int, dtype: type) -> np.ndarray:
 def _on_host(
     pred: np.ndarray, label: np.ndarray, shape: tuple[int, int]
 ) -> Tensor:
-    """Count on the host, where reading 64-bit ids costs most of the time.
-
-    NumPy reads them at the speed of memory, in one thread; threads that wait
-    for each other would only help on an idle machine.
-    """
+    """Count on the host, where reading 64-bit ids costs most of the time."""
     rows, columns = shape
-    cells = rows * columns
-    small = cells <= _MAX_UINT16 and label.size <= _EXACT_FLOAT32
-    dtype = np.uint16 if small else np.int64
-    joint = narrow(label, rows - 1, dtype)
-    joint *= dtype(columns)
-    joint += narrow(pred, columns - 1, dtype)
-    if small:
-        counts = _histogram(joint, cells)
-    else:
-        counts = np.bincount(joint.reshape(-1), minlength=cells)
+    small = columns <= _BYTE and 0 < label.size <= _EXACT_FLOAT32
+    if small and _fit_bytes(label):
+        counts = np.zeros(shape, np.int64)
+        label = np.ascontiguousarray(label, np.uint8)
+        counts[:_BYTE] = _count_bytes(pred, label, columns)
+        return torch.from_numpy(counts)
+    joint = narrow(label, rows - 1, np.int64)
+    joint *= columns
+    joint += narrow(pred, columns - 1, np.int64)
+    counts = np.bincount(joint.reshape(-1), minlength=rows * columns)
     return torch.from_numpy(counts).view(shape)
 
 
-def _histogram(joint: np.ndarray, cells: int) -> np.ndarray:
-    """Count 16-bit ids of shape (H, W); they are changed.
+def _fit_bytes(ids: np.ndarray) -> bool:
+    """Tell whether all ids are in [0, 255]."""
+    if ids.dtype == np.uint8:
+        return True
+    if ids.dtype == np.int8:
+        return bool(ids.min() >= 0)
+    return ids.view(f'u{ids.itemsize}').max() < _BYTE  # negative ones are huge
 
-    Neighbouring pixels mostly hold the same id. Counting them into one cell
+
+def _count_bytes(
+    pred: np.ndarray, label: np.ndarray, columns: int
+) -> np.ndarray:
+    """Count 8-bit labels against predictions, (256, ``columns``).
+
+    Neighbouring pixels mostly hold the same pair. Counting them into one cell
     makes each increment wait for the one before; neighbours that take turns
     between separate histograms do not.
     """
-    lanes = min(_LANES, _MAX_UINT16 // cells)
-    turns = np.arange(joint.shape[-1]) % lanes * cells
-    joint += turns.astype(np.uint16)
-    ends = [0, lanes * cells]
-    counts = cv2.calcHist([joint], [0], None, ends[1:], ends)
-    return counts.reshape(lanes, cells).sum(0).astype(np.int64)
+    lanes = min(_LANES, _BYTE // columns)
+    turns = np.arange(pred.shape[-1]) % lanes * columns
+    pred = np.ascontiguousarray(narrow(pred, columns - 1, np.uint8))
+    pred += turns.astype(np.uint8)
+    sizes = [_BYTE, lanes * columns]
+    ranges = [0, sizes[0], 0, sizes[1]]
+    counts = cv2.calcHist([label, pred], [0, 1], None, sizes, ranges)
+    return counts.reshape(_BYTE, lanes, columns).sum(1)
 
 
 def _on_device(pred: Tensor, label: Tensor, shape: tuple[int, int]) -> Tensor:
