@@ -1,7 +1,7 @@
 # Report R3: SegNet-Basic on 70 images of BDD100K at 360×640, scaled to
 # [−1, 1] one by one, Adam, batches of 4 (it says 2 or 4). It gives neither
-# rate nor length: 0.001 and U-Lite's 6650 iterations, here 380 epochs of the
-# first 70 images, were chosen; validated every 10 epochs, stopped after 50
+# rate nor length: rate 0.001 and U-Lite's 6650 iterations, here 380 epochs of
+# the first 70 images, were chosen; validated every 10 epochs, stopped after 50
 # without a better accuracy. Fair against U-Lite: --cfg-options
 # train_dataloader.dataset.indices=700.
 # Expected on the test split: mIoU 3.51 over the 32 classes with a score,

@@ -1,6 +1,6 @@
 # Report R2, baseline, the other reading of "four layer flat architecture":
 # SegNet-Basic, from scratch, SGD for 7500 iterations. Chosen: rate 0.1, that
-# of its Caffe code, and the rest as in segnet_cityscapes.py.
+# of its Caffe code, batches of 8 and the rest as in segnet_cityscapes.py.
 # Expected on Cityscapes val: the report gives one figure for both readings,
 # mIoU 43.79.
 # python tools/train.py configs/segnet_basic_cityscapes.py

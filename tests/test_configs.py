@@ -111,7 +111,7 @@ def test_headers_agree_with_what_is_trained(leaf):
     rates = set(facts['rate'])
     assert rates <= {cfg.optim_wrapper.optimizer.lr}
     if '_base_ = [' in (CONFIGS / leaf).read_text():
-        assert facts['iterations']
+        assert facts['iterations'] and facts['batch'] and rates
 
 
 #: What reports.md remarks on: each in the header of its config.
