@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import platform
 import statistics
 import time
@@ -83,6 +84,8 @@ def peak_memory(function: Function, device: str) -> int:
         before = torch.cuda.memory_allocated(device)
         function()
         return torch.cuda.max_memory_allocated(device) - before
+    # The profiler would write two lines about itself each time.
+    os.environ.setdefault('KINETO_LOG_LEVEL', '99')
     with profile(
         activities=[ProfilerActivity.CPU], profile_memory=True
     ) as profiler:
