@@ -11,6 +11,8 @@ from typing import Any
 
 from mmseg.apis import MMSegInferencer
 
+from segplug.typed import type_name
+
 _HOST = 'LoadImageFromFile'
 _OURS = 'LoadCheckedImage'
 
@@ -24,7 +26,7 @@ def install() -> None:
     @wraps(host)
     def init_pipeline(self: MMSegInferencer, cfg: Any) -> Any:
         for step in cfg.test_dataloader.dataset.pipeline:
-            if step['type'] == _OURS:
+            if type_name(step) == _OURS:
                 step['type'] = _HOST
         return host(self, cfg)
 

@@ -13,6 +13,8 @@ import numpy as np
 from segplug.errors import SegplugError
 from segplug.fileio import PathLike
 
+from .wrapped import innermost
+
 IGNORE = 255
 
 
@@ -164,13 +166,13 @@ def dataset_counts(dataset: Any) -> PixelCounts:
     Raises:
         ManifestError: As :func:`read_counts`.
     """
-    if hasattr(dataset, 'datasets'):
-        parts = [dataset_counts(part) for part in dataset.datasets]
-        return PixelCounts(
-            parts[0].classes, np.concatenate([p.pixels for p in parts])
-        )
-    if hasattr(dataset, 'dataset'):
-        return dataset_counts(dataset.dataset)
+    parts = [_own_counts(part) for part in innermost(dataset)]
+    return PixelCounts(
+        parts[0].classes, np.concatenate([p.pixels for p in parts])
+    )
+
+
+def _own_counts(dataset: Any) -> PixelCounts:
     root = getattr(dataset, 'data_root', None)
     if not root:
         raise ManifestError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
 from segplug.datasets.bad_files import BadFiles
+from segplug.datasets.wrapped import innermost
 from segplug.fileio import write_text
 
 FILE = 'bad_files.txt'
@@ -42,7 +42,7 @@ class BadFilesHook(Hook):
         """Find the data sets that may have bad files."""
         self._datasets = [
             dataset
-            for dataset in _innermost(runner.train_dataloader.dataset)
+            for dataset in innermost(runner.train_dataloader.dataset)
             if getattr(dataset, 'bad_files', None) is not None
         ]
 
@@ -95,16 +95,3 @@ class BadFilesHook(Hook):
             write_text(path, ''.join(f'{name}\n' for name in names))
         self.known = len(names)
         return names
-
-
-def _innermost(dataset: Any) -> Iterator[Any]:
-    """Go through the data sets inside those that repeat, join or seed."""
-    if hasattr(dataset, 'datasets'):
-        inner = dataset.datasets
-    elif hasattr(dataset, 'dataset'):
-        inner = [dataset.dataset]
-    else:
-        yield dataset
-        return
-    for each in inner:
-        yield from _innermost(each)

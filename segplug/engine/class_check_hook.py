@@ -9,9 +9,8 @@ from mmengine.runner import BaseLoop, Runner
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import HOOKS
 
+from segplug.datasets.wrapped import innermost
 from segplug.evaluation.checks import ClassMismatchError, check_classes
-
-from .resume.stream import SeededDataset
 
 
 @HOOKS.register_module()
@@ -27,8 +26,6 @@ class ClassCheckHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Check the heads, before a label goes out of their range."""
         dataset = runner.train_dataloader.dataset
-        if isinstance(dataset, SeededDataset):
-            dataset = dataset.dataset
         classes = dataset.metainfo.get('classes')
         if classes is None:
             return
@@ -38,7 +35,8 @@ class ClassCheckHook(Hook):
             if head.num_classes != len(classes):
                 raise ClassMismatchError(
                     f'model.{name} has num_classes={head.num_classes}, but '
-                    f'{type(dataset).__name__} has {len(classes)} classes. '
+                    f'{type(next(innermost(dataset))).__name__} has '
+                    f'{len(classes)} classes. '
                     f'Set model.{name}.num_classes={len(classes)}, or use '
                     'the data set that the config is for.'
                 )

@@ -54,12 +54,17 @@ def narrow(ids: np.ndarray, limit: int, dtype: type) -> np.ndarray:
         limit: What stands for everything outside; it must fit ``dtype``.
         dtype: Integer type of the copy.
     """
+    ids = _unsigned(ids)
+    if limit < 256**ids.itemsize - 1 and ids.size and ids.max() > limit:
+        return np.where(ids > limit, limit, ids).astype(dtype)
+    return ids.astype(dtype)
+
+
+def _unsigned(ids: np.ndarray) -> np.ndarray:
+    """View ids as unsigned ones, in which negative ids are huge."""
     if ids.dtype == np.int8:
         ids = ids.astype(np.int16)  # or -1 would become a valid label, 255
-    unsigned = ids.view(f'u{ids.itemsize}')  # negative ids become huge
-    if limit < 256**ids.itemsize - 1 and ids.size and unsigned.max() > limit:
-        return np.where(unsigned > limit, limit, ids).astype(dtype)
-    return ids.astype(dtype)
+    return ids.view(f'u{ids.itemsize}')
 
 
 def _on_host(
@@ -82,11 +87,7 @@ def _on_host(
 
 def _fit_bytes(ids: np.ndarray) -> bool:
     """Tell whether all ids are in [0, 255]."""
-    if ids.dtype == np.uint8:
-        return True
-    if ids.dtype == np.int8:
-        return bool(ids.min() >= 0)
-    return ids.view(f'u{ids.itemsize}').max() < _BYTE  # negative ones are huge
+    return ids.dtype == np.uint8 or bool(_unsigned(ids).max() < _BYTE)
 
 
 def _count_bytes(

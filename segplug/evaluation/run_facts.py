@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from segplug.fileio import PathLike, sha256
+from segplug.typed import type_name
 
 _PACKAGES = (
     'torch',
@@ -111,7 +112,7 @@ def _config(
         'sha256': hashlib.sha256(text.encode()).hexdigest(),
         'options': json.loads(json.dumps(dict(options), default=str)),
         'tta': any(
-            str(step.get('type')).endswith('TestTimeAug') for step in pipeline
+            type_name(step).endswith('TestTimeAug') for step in pipeline
         ),
     }
 
