@@ -5,27 +5,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from mmseg.models.losses import LovaszLoss
-from torch._subclasses.fake_tensor import (
-    DataDependentOutputException,
-    FakeTensorMode,
-)
 
-from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
+from segplug.models import LovaszSoftmaxLoss
 from segplug.models.losses import lovasz_blocks as module
 from segplug.models.losses.lovasz_ruler import Cells
 
-from .score_maps import KINDS, errors, scene, value_and_gradient
+from .score_maps import KINDS, counting, errors, scene, value_and_gradient
 
 
 def exact(logits, labels, **options):
     """Sort in float64."""
     loss = LovaszSoftmaxLoss(method='exact', **options)
     return value_and_gradient(loss, logits.double(), labels)
-
-
-def counting(kind=LovaszSoftmaxLoss, **options):
-    """A loss that counts sets of any size."""
-    return kind(sort_up_to=0, **options)
 
 
 def binned(logits, labels, **options):
@@ -294,35 +285,6 @@ def test_small_sets_are_sorted():
         assert (errors(result, truth)[1] <= 1e-7) == precise
 
 
-def test_cells_leave_bins_over_and_places_in_range():
-    for bins in range(4, 32769, 2):
-        cells = Cells.of(bins)
-        assert 2 <= cells.count <= bins // 2
-        # The places of the second set, and those times a cell's bins.
-        assert cells.places(torch.ones(1)).item() + cells.width < 2**31
-        assert (2**cells.shift - 1) * (bins - cells.count + 1) < 2**31
-
-
-@given(st.lists(st.floats(0, 1, width=32), min_size=2))
-def test_places_grow_with_the_errors(errors):
-    errors = torch.tensor(errors).sort().values
-    cells = Cells.of(8192)
-    places = cells.places(errors)
-    assert (places.diff() >= 0).all()
-    numbers = cells.numbers(places, torch.tensor(-cells.low))
-    assert (numbers >= 0).all() and (numbers < cells.count).all()
-
-
-def test_can_be_compiled_without_a_break():
-    logits, labels = scene('mixed', 3, size=(70, 70))
-    loss = counting()
-    graph = torch.compile(loss, backend='aot_eager', fullgraph=True)
-    ours = value_and_gradient(graph, logits, labels)
-    expected = value_and_gradient(loss, logits, labels)
-    assert torch.equal(ours[0], expected[0])
-    assert torch.equal(ours[1], expected[1])
-
-
 def test_refuses_to_be_differentiated_twice():
     logits, labels = scene('mixed', 3)
     logits.requires_grad_()
@@ -341,89 +303,3 @@ def test_wrong_number_of_pixels(pixels):
 def test_wrong_bins(bins):
     with pytest.raises(ValueError, match=f'from 4 to 32768, got {bins}'):
         LovaszSoftmaxLoss(bins=bins)
-
-
-@pytest.mark.parametrize('options', [{}, dict(per_image=True, classes=[1])])
-@pytest.mark.parametrize('method', ['binned', 'exact'])
-@pytest.mark.parametrize('kind', [LovaszSoftmaxLoss, CrossEntropyLovaszLoss])
-def test_no_step_depends_on_the_data(kind, method, options):
-    weight = [1.0, 2.0, 3.0, 4.0, 5.0]
-    loss = counting(kind, class_weight=weight, method=method, **options)
-    with FakeTensorMode(allow_non_fake_inputs=True):  # shapes without values
-        logits = torch.empty(2, 5, 200, 200, requires_grad=True)
-        labels = torch.empty(2, 200, 200, dtype=torch.int64)
-        (gradient,) = torch.autograd.grad(loss(logits, labels), logits)
-        with pytest.raises(DataDependentOutputException):
-            labels.max().item()
-    assert gradient.shape == logits.shape
-
-
-@pytest.mark.parametrize('method', ['binned', 'exact'])
-def test_no_step_of_the_binary_loss_depends_on_the_data(method):
-    loss = counting(loss_type='binary', method=method)
-    with FakeTensorMode(allow_non_fake_inputs=True):
-        logits = torch.empty(2, 1, 200, 200, requires_grad=True)
-        labels = torch.empty(2, 200, 200, dtype=torch.int64)
-        (gradient,) = torch.autograd.grad(loss(logits, labels), logits)
-    assert gradient.shape == logits.shape
-
-
-@pytest.fixture
-def no_waiting():
-    """Make waiting for the device an error."""
-    torch.cuda.set_sync_debug_mode('error')
-    yield
-    torch.cuda.set_sync_debug_mode('default')
-
-
-KINDS_OF_LOSSES = [
-    (LovaszSoftmaxLoss, {}),
-    (LovaszSoftmaxLoss, dict(per_image=True, classes=[1, 3])),
-    (LovaszSoftmaxLoss, dict(method='exact')),
-    (CrossEntropyLovaszLoss, dict(class_weight=[1.0] * 19)),
-]
-
-
-@pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
-@pytest.mark.parametrize(('kind', 'options'), KINDS_OF_LOSSES)
-def test_on_cuda_without_waiting_for_the_device(kind, options, request):
-    logits, labels = scene('mixed', 19)
-    loss = counting(kind, **options)
-    expected = value_and_gradient(loss, logits, labels)
-    logits, labels, loss = logits.cuda(), labels.cuda(), loss.cuda()
-    request.getfixturevalue('no_waiting')
-    results = [value_and_gradient(loss, logits, labels) for _ in range(2)]
-    torch.cuda.set_sync_debug_mode('default')
-    assert torch.equal(results[0][1], results[1][1])
-    result = tuple(x.cpu() for x in results[0])
-    assert errors(result, expected)[0] <= 1e-6
-    assert errors(result, expected)[1] <= 1e-3
-
-
-@pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
-@pytest.mark.parametrize(('kind', 'options'), KINDS_OF_LOSSES)
-def test_in_a_cuda_graph(kind, options):
-    loss = counting(kind, **options).cuda()
-    logits, labels = (x.cuda() for x in scene('random', 19))
-    logits.requires_grad_()
-
-    def step():
-        value = loss(logits, labels)
-        return value, torch.autograd.grad(value, logits)[0]
-
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):
-        step()
-    torch.cuda.current_stream().wait_stream(stream)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        captured = step()
-    for target, other in zip((logits, labels), scene('mixed', 19, seed=1)):
-        target.detach().copy_(other)
-    graph.replay()
-    expected = step()
-    for ours, eager in zip(captured, expected):
-        assert torch.equal(ours, eager)

@@ -1,0 +1,108 @@
+"""Nothing of the losses waits for the device or depends on the data."""
+
+import pytest
+import torch
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    FakeTensorMode,
+)
+
+from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
+
+from .score_maps import counting, errors, scene, value_and_gradient
+
+
+def test_can_be_compiled_without_a_break():
+    logits, labels = scene('mixed', 3, size=(70, 70))
+    loss = counting()
+    graph = torch.compile(loss, backend='aot_eager', fullgraph=True)
+    ours = value_and_gradient(graph, logits, labels)
+    expected = value_and_gradient(loss, logits, labels)
+    assert torch.equal(ours[0], expected[0])
+    assert torch.equal(ours[1], expected[1])
+
+
+@pytest.mark.parametrize('options', [{}, dict(per_image=True, classes=[1])])
+@pytest.mark.parametrize('method', ['binned', 'exact'])
+@pytest.mark.parametrize('kind', [LovaszSoftmaxLoss, CrossEntropyLovaszLoss])
+def test_no_step_depends_on_the_data(kind, method, options):
+    weight = [1.0, 2.0, 3.0, 4.0, 5.0]
+    loss = counting(kind, class_weight=weight, method=method, **options)
+    with FakeTensorMode(allow_non_fake_inputs=True):  # shapes without values
+        logits = torch.empty(2, 5, 200, 200, requires_grad=True)
+        labels = torch.empty(2, 200, 200, dtype=torch.int64)
+        (gradient,) = torch.autograd.grad(loss(logits, labels), logits)
+        with pytest.raises(DataDependentOutputException):
+            labels.max().item()
+    assert gradient.shape == logits.shape
+
+
+@pytest.mark.parametrize('method', ['binned', 'exact'])
+def test_no_step_of_the_binary_loss_depends_on_the_data(method):
+    loss = counting(loss_type='binary', method=method)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        logits = torch.empty(2, 1, 200, 200, requires_grad=True)
+        labels = torch.empty(2, 200, 200, dtype=torch.int64)
+        (gradient,) = torch.autograd.grad(loss(logits, labels), logits)
+    assert gradient.shape == logits.shape
+
+
+@pytest.fixture
+def no_waiting():
+    """Make waiting for the device an error."""
+    torch.cuda.set_sync_debug_mode('error')
+    yield
+    torch.cuda.set_sync_debug_mode('default')
+
+
+KINDS_OF_LOSSES = [
+    (LovaszSoftmaxLoss, {}),
+    (LovaszSoftmaxLoss, dict(per_image=True, classes=[1, 3])),
+    (LovaszSoftmaxLoss, dict(method='exact')),
+    (CrossEntropyLovaszLoss, dict(class_weight=[1.0] * 19)),
+]
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
+@pytest.mark.parametrize(('kind', 'options'), KINDS_OF_LOSSES)
+def test_on_cuda_without_waiting_for_the_device(kind, options, request):
+    logits, labels = scene('mixed', 19)
+    loss = counting(kind, **options)
+    expected = value_and_gradient(loss, logits, labels)
+    logits, labels, loss = logits.cuda(), labels.cuda(), loss.cuda()
+    request.getfixturevalue('no_waiting')
+    results = [value_and_gradient(loss, logits, labels) for _ in range(2)]
+    torch.cuda.set_sync_debug_mode('default')
+    assert torch.equal(results[0][1], results[1][1])
+    result = tuple(x.cpu() for x in results[0])
+    assert errors(result, expected)[0] <= 1e-6
+    assert errors(result, expected)[1] <= 1e-3
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
+@pytest.mark.parametrize(('kind', 'options'), KINDS_OF_LOSSES)
+def test_in_a_cuda_graph(kind, options):
+    loss = counting(kind, **options).cuda()
+    logits, labels = (x.cuda() for x in scene('random', 19))
+    logits.requires_grad_()
+
+    def step():
+        value = loss(logits, labels)
+        return value, torch.autograd.grad(value, logits)[0]
+
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        step()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        captured = step()
+    for target, other in zip((logits, labels), scene('mixed', 19, seed=1)):
+        target.detach().copy_(other)
+    graph.replay()
+    expected = step()
+    for ours, eager in zip(captured, expected):
+        assert torch.equal(ours, eager)
