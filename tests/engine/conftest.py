@@ -1,7 +1,11 @@
 """Data and shortcuts for the runs of the engine's tests."""
 
+from functools import partial
+
 import pytest
+import torch
 from mmengine.config import Config
+from mmengine.optim.optimizer import amp_optimizer_wrapper as amp
 from mmengine.runner import runner as host
 
 from tests.engine import toy
@@ -36,3 +40,11 @@ def quick_start(monkeypatch):
     monkeypatch.setattr(host, 'collect_env', dict)
     monkeypatch.setattr(host, 'get_git_hash', str)  # runs git at each save
     monkeypatch.setattr(Config, 'pretty_text', 'toy = True')
+
+
+@pytest.fixture
+def scaled(monkeypatch):
+    """Have the wrapper of mixed precision work on the CPU, scaler and all."""
+    monkeypatch.setattr(amp, 'is_cuda_available', lambda: True)
+    scaler = partial(torch.amp.GradScaler, 'cpu')
+    monkeypatch.setattr(amp, 'GradScaler', scaler)

@@ -1,10 +1,8 @@
 import math
-from functools import partial
 
 import pytest
 import torch
 from mmengine.hooks import EMAHook, Hook
-from mmengine.optim.optimizer import amp_optimizer_wrapper as amp
 from mmengine.registry import HOOKS
 
 from segplug.compat.safe_load import safe_load
@@ -149,14 +147,6 @@ def test_the_limit_holds_across_resumes(toy_data, tmp_path):
     toy.train(cfg, stop_after=5)
     with pytest.raises(NonFiniteError, match='Iteration 7.*limit of 2'):
         toy.train(cfg, resume=True)
-
-
-@pytest.fixture
-def scaled(monkeypatch):
-    """Have the wrapper of mixed precision work on the CPU, scaler and all."""
-    monkeypatch.setattr(amp, 'is_cuda_available', lambda: True)
-    scaler = partial(torch.amp.GradScaler, 'cpu')
-    monkeypatch.setattr(amp, 'GradScaler', scaler)
 
 
 @pytest.mark.parametrize('loss_scale', ['dynamic', 512.0])

@@ -174,3 +174,20 @@ def test_files_are_kept_across_a_resume_as_without(tmp_path, toy_data):
     assert names[0] == names[1] and len(names[0]) == 3  # two and the best
     hooks = [type(hook) for hook in runner.hooks]
     assert hooks.count(SafeCheckpointHook) == 1
+
+
+def test_the_scaler_of_mixed_precision(tmp_path, toy_data, scaled):
+    """Its scale has doubled, and is on the way to double again."""
+    wrapper = {
+        'optim_wrapper.type': 'AmpOptimWrapper',
+        'optim_wrapper.loss_scale': dict(init_scale=8.0, growth_interval=4),
+    }
+    make = dict(iters=12, randomness=dict(seed=7), **wrapper)
+    straight = toy.train(toy.config(toy_data, tmp_path / 'one', **make))
+    assert straight.optim_wrapper.loss_scaler.get_scale() == 64.0
+    cfg = toy.config(toy_data, tmp_path / 'two', **make)
+    toy.train(cfg, stop_after=7)
+    scaler = safe_load(str(last(tmp_path / 'two')))['optimizer']['loss_scaler']
+    assert (scaler['scale'], scaler['_growth_tracker']) == (16.0, 2)
+    toy.train(cfg, resume=True)
+    assert_same(last(tmp_path / 'one'), last(tmp_path / 'two'))
