@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import tempfile
@@ -263,11 +264,16 @@ def run(main: Callable[[], None]) -> None:
     Ctrl-C ends it with status 130. While it trains, more is done:
     :mod:`segplug.engine.interruption`. A process of a distributed run ends
     at once, whatever the error: leaving in order would wait for the others,
-    which wait for this one.
+    which wait for this one. Without an error it leaves their group, whose
+    threads could otherwise abort the process: they ask for the interpreter,
+    which may be ending.
     """
     console.hold_warnings()
     try:
         main()
+        if is_distributed():
+            gc.collect()  # models that know the group keep it alive
+            torch.distributed.destroy_process_group()
     except KeyboardInterrupt:
         _leave('', 130)
     except Exception as error:

@@ -1,7 +1,10 @@
 import argparse
+import weakref
 
 import pytest
+import torch.distributed as dist
 from mmengine.config import Config
+from torch import nn
 
 from segplug.engine import launch
 from segplug.engine.launch import LaunchError
@@ -209,6 +212,22 @@ def test_a_process_among_others_ends_at_once(
         launch.run(fail)
     assert caught.value.args == (status,)
     assert capsys.readouterr().err.rstrip().endswith(said.rstrip())
+
+
+def test_a_process_that_is_done_leaves_the_others(tmp_path):
+    """Threads of the group could otherwise abort the ending interpreter."""
+    models = []
+
+    def work():
+        store = dist.FileStore(str(tmp_path / 'store'), 1)
+        dist.init_process_group('gloo', store=store, rank=0, world_size=1)
+        model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+        model.cycle = [model]
+        models.append(weakref.ref(model))
+
+    launch.run(work)
+    assert not dist.is_initialized()
+    assert models[0]() is None  # it would keep the group alive
 
 
 def test_config_type_is_mmengines(cfg):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from mmengine.dist import is_main_process
+
 
 class DeferredRemovals:
     """A file backend of MMEngine that removes when it is told to.
@@ -33,7 +35,7 @@ class DeferredRemovals:
         self._waiting.clear()
 
     def execute(self, *, but: Iterable[Any] = ()) -> None:
-        """Remove what was noted.
+        """Remove what was noted, in the main process; the others forget it.
 
         Args:
             but: Paths that were written meanwhile and stay.
@@ -41,7 +43,7 @@ class DeferredRemovals:
         kept = {str(path) for path in but}
         while self._waiting:
             path = self._waiting.pop(0)
-            if path in kept:
+            if path in kept or not is_main_process():
                 continue
             if self._backend.isfile(path):
                 self._backend.remove(path)
