@@ -17,10 +17,12 @@ BIN := $(VENV)/bin
 # What the tests compare scores with. Installed without its requirements: those
 # of cityscapesScripts include a `typing` made for Python 2.
 REFEREES := cityscapesscripts pyquaternion torchmetrics lightning-utilities
+# PyTorch's builds for CUDA bring their own.
+TRITON := triton==3.9.0
 # One thread a test process: JOBS processes share the cores.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
 
-.PHONY: demo test test-stack lint format venv clean
+.PHONY: demo test test-stack test-kernels lint format venv clean
 
 venv: $(VENV)/.installed
 
@@ -42,6 +44,11 @@ test: venv
 # The tests that touch what differs between versions of the stack.
 test-stack: venv
 	$(PYTEST) -m stack $(TESTS)
+
+# The Triton kernels in Triton's interpreter, on the CPU.
+test-kernels: venv
+	$(BIN)/python -c 'import triton' || $(PIP) install -q $(TRITON)
+	TRITON_INTERPRET=1 $(PYTEST) -m kernels $(TESTS)
 
 lint: venv
 	$(BIN)/ruff check

@@ -27,6 +27,7 @@ from .timing import CLOCKS, machine, peak_memory, summary, time_in_turn
 Loss = Callable[[Tensor, Tensor], Tensor]
 HOST, ENTROPY, OURS = 'mmseg LovaszLoss', 'cross-entropy', 'segplug, binned'
 _FUSED = 'segplug, with cross-entropy'
+_TRITON = 'segplug, Triton'
 _CPU_SHAPES = [(4, 7, 512, 512), (2, 19, 256, 512)]
 _GPU_SHAPES = [*_CPU_SHAPES, (8, 19, 512, 1024)]
 # Their modules, the names of their losses there, and arguments to build one;
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> list[dict[str, Any]]:
         torch.set_num_threads(args.threads)
     on_gpu = torch.device(args.device).type == 'cuda'
     shapes = args.shapes or (_GPU_SHAPES if on_gpu else _CPU_SHAPES)
-    functions, rows = losses(), []
+    functions, rows = losses(args.device), []
     for shape in shapes:
         text = 'x'.join(map(str, shape))
         logits, labels = make_scene(shape, args.device)
@@ -97,8 +98,8 @@ def parse_shape(text: str) -> tuple[int, ...]:
     return tuple(map(int, sizes))
 
 
-def losses() -> dict[str, Loss]:
-    """Return the losses to compare, by name."""
+def losses(device: str) -> dict[str, Loss]:
+    """Return the losses to compare on a device, by name."""
     found: dict[str, Loss] = {
         ENTROPY: F.cross_entropy,
         HOST: LovaszLoss(reduction='none'),
@@ -106,6 +107,8 @@ def losses() -> dict[str, Loss]:
         OURS: LovaszSoftmaxLoss(sort_up_to=0),
         _FUSED: CrossEntropyLovaszLoss(sort_up_to=0),
     }
+    if torch.device(device).type == 'cuda':
+        found[_TRITON] = LovaszSoftmaxLoss(sort_up_to=0, backend='triton')
     return {**found, **_peers()}
 
 

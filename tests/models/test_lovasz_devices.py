@@ -60,6 +60,8 @@ KINDS_OF_LOSSES = [
     (LovaszSoftmaxLoss, dict(per_image=True, classes=[1, 3])),
     (LovaszSoftmaxLoss, dict(method='exact')),
     (CrossEntropyLovaszLoss, dict(class_weight=[1.0] * 19)),
+    (LovaszSoftmaxLoss, dict(backend='triton', per_image=True)),
+    (CrossEntropyLovaszLoss, dict(backend='triton')),
 ]
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from segplug.errors import SegplugError
 
+Backend = Literal['torch', 'triton']
 Classes = Union[Literal['present', 'all'], Sequence[int]]
 LossType = Literal['multi_class', 'binary']
 Method = Literal['binned', 'exact']

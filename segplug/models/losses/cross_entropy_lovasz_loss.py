@@ -9,7 +9,7 @@ import torch
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from .arguments import Classes, Method
+from .arguments import Backend, Classes, Method
 from .lovasz import class_labels
 from .lovasz_softmax_loss import LovaszSoftmaxLoss
 
@@ -38,6 +38,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         method (str): The same.
         bins (int): The same.
         sort_up_to (int): The same.
+        backend (str): The same.
         loss_weight (float): Factor of the sum. Defaults to 1.0.
         loss_name (str): Name in the log. Defaults to ``'loss_ce_lovasz'``.
 
@@ -57,6 +58,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         method: Method = 'binned',
         bins: int = 8192,
         sort_up_to: int = 65536,
+        backend: Backend = 'torch',
         loss_weight: float = 1.0,
         loss_name: str = 'loss_ce_lovasz',
     ) -> None:
@@ -67,6 +69,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
             method=method,
             bins=bins,
             sort_up_to=sort_up_to,
+            backend=backend,
             loss_weight=loss_weight,
             loss_name=loss_name,
         )

@@ -48,12 +48,22 @@ class Cells(NamedTuple):
         """Width of a set."""
         return self.count << self.shift
 
+    @property
+    def least(self) -> int:
+        """Least place in the first set."""
+        return self.low << self.shift
+
+    @property
+    def most(self) -> int:
+        """Greatest place in the first set."""
+        return _MOST
+
     def places(self, errors: Tensor) -> Tensor:
         """Return the places of errors in the first set, int32."""
         rest = 1 - errors
         odds = torch.div(errors, rest, out=rest).float()
         # Puts those of 0, 1 and NaN in range, too.
-        return odds.view(torch.int32).clamp_(self.low << self.shift, _MOST)
+        return odds.view(torch.int32).clamp_(self.least, self.most)
 
     def numbers(self, places: Tensor, offsets: Tensor) -> Tensor:
         """Number the cells of places from the rows' offsets on, int32."""
@@ -86,27 +96,37 @@ class Ruler(NamedTuple):
         return places.add_(marks)
 
 
-def fit_ruler(batch: Batch, own: Tensor, cells: Cells) -> Ruler:
+def sample_step(pixels: int) -> int:
+    """Return which of a group's pixels show where its errors are: each n-th.
+
+    The number is odd, as what repeats in a picture often does so in even
+    steps.
+
+    Args:
+        pixels: How many pixels the group has.
+    """
+    return pixels // _SAMPLE | 1
+
+
+def fit_ruler(sample: Batch, step: int, own: Tensor, cells: Cells) -> Ruler:
     """Fit the bins to the errors.
 
     The pixels of other classes are estimated from a sample.
 
     Args:
-        batch: The pixels, with ``own`` filled in.
+        sample: One of ``step`` pixels of each image, with ``own`` filled in.
+        step: Of :func:`sample_step`.
         own: Number of the pixels labelled with each class in the cells of
             both sets, (2 · cells of all rows,), int64.
         cells: The cells.
     """
-    bins, shape = batch.options.bins, (*batch.rows.shape[:2], 2, cells.count)
-    pixels = batch.labels.numel() // len(batch.rows)
-    # Odd, as what repeats in a picture often does so in even steps.
-    step = pixels // _SAMPLE | 1
-    sample = batch.every(step)
+    bins = sample.options.bins
+    shape = *sample.rows.shape[:2], 2, cells.count
     others = torch.zeros_like(own)
     for where in sample.blocks():
         numbers = cells.numbers(
             places_of(sample, where, cells),
-            batch.offsets(where, 2 * cells.count, -cells.low),
+            sample.offsets(where, 2 * cells.count, -cells.low),
         )
         others += count_ids(numbers.flatten(), len(own))
     others, scale = _estimate(others.view(shape)[:, :, 0], step)

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import torch
 from torch import Tensor
 
+from . import lovasz_triton
+from .arguments import Backend
 from .lovasz import precise
 from .lovasz_blocks import Batch, Options
 from .lovasz_own import Entropy, count_own
-from .lovasz_ruler import Cells, fit_ruler
+from .lovasz_ruler import Cells, fit_ruler, sample_step
 from .lovasz_slopes import count_bins, differentiate, slopes_by_bin
 
 
@@ -28,6 +30,7 @@ def lovasz_softmax_binned(
     per_image: bool = False,
     ignore_index: int | None = 255,
     bins: int = 8192,
+    backend: Backend = 'torch',
 ) -> Tensor:
     """Compute the Lovász-Softmax loss, and cross-entropy with it, by counting.
 
@@ -48,18 +51,65 @@ def lovasz_softmax_binned(
         per_image: Whether each image is a group, or the whole batch is one.
         ignore_index: Label of void pixels; None for no void.
         bins: Number of bins of the errors, even, from 4 to 32768.
+        backend: ``'triton'`` for kernels of our own where they can compute
+            it, ``'torch'`` for PyTorch's operations.
 
     Returns:
         The loss of each group, (G,), float64, where G is B or 1.
     """
     options = Options(only_present, per_image, ignore_index, bins)
+    if backend == 'triton' and lovasz_triton.is_usable(logits):
+        compute = lovasz_triton.loss_and_gradient
+    else:
+        compute = loss_and_gradient
     return _BinnedLoss.apply(
-        logits, labels, chosen, class_weight, entropy_weight, options
+        logits, labels, chosen, class_weight, entropy_weight, options, compute
     )
 
 
+def loss_and_gradient(
+    logits: Tensor,
+    labels: Tensor,
+    chosen: Tensor,
+    class_weight: Tensor | None,
+    entropy_weight: Tensor | None,
+    options: Options,
+    losses: Tensor,
+) -> Tensor:
+    """Add the losses of the groups, (G,), and return their gradient.
+
+    The other arguments are those of :func:`lovasz_softmax_binned`. The
+    gradient, B × C × N, is made in the place of the probabilities.
+    """
+    entropy, normalize = None, torch.softmax
+    if entropy_weight is not None:
+        dtype = precise(logits.dtype)
+        scale = torch.empty_like(labels, dtype=dtype)
+        entropy = Entropy(entropy_weight.to(dtype), scale)
+        normalize = torch.log_softmax
+    probs = normalize(logits, 1, dtype=precise(logits.dtype)).contiguous()
+    batch = Batch.of(probs, labels, options)
+    cells = Cells.of(options.bins)
+    step = sample_step(labels.numel() // len(losses))
+    # Without names that would keep the tables.
+    counts = count_bins(
+        batch,
+        fit_ruler(
+            batch.every(step),
+            step,
+            count_own(batch, cells, entropy, losses),
+            cells,
+        ),
+    )
+    slopes = slopes_by_bin(batch, counts, chosen, class_weight, losses)
+    del counts
+    for where in batch.blocks():
+        differentiate(batch, where, slopes, entropy, losses)
+    return probs
+
+
 class _BinnedLoss(torch.autograd.Function):
-    """Loss whose forward pass turns the probabilities into the gradient."""
+    """Loss whose forward pass makes the gradient, too."""
 
     @staticmethod
     def forward(
@@ -70,29 +120,21 @@ class _BinnedLoss(torch.autograd.Function):
         class_weight: Tensor | None,
         entropy_weight: Tensor | None,
         options: Options,
+        compute: Callable[..., Tensor],
     ) -> Tensor:
         groups = len(logits) if options.per_image else 1
         losses = logits.new_zeros(groups, dtype=torch.float64)
-        entropy, normalize = None, torch.softmax
-        if entropy_weight is not None:
-            dtype = precise(logits.dtype)
-            scale = torch.empty_like(labels, dtype=dtype)
-            entropy = Entropy(entropy_weight.to(dtype), scale)
-            normalize = torch.log_softmax
-        probs = normalize(logits, 1, dtype=precise(logits.dtype)).contiguous()
-        batch = Batch.of(probs, labels, options)
-        cells = Cells.of(options.bins)
-        # Without names that would keep the tables.
-        counts = count_bins(
-            batch,
-            fit_ruler(batch, count_own(batch, cells, entropy, losses), cells),
+        gradient = compute(
+            logits,
+            labels,
+            chosen,
+            class_weight,
+            entropy_weight,
+            options,
+            losses,
         )
-        slopes = slopes_by_bin(batch, counts, chosen, class_weight, losses)
-        del counts
-        for where in batch.blocks():
-            differentiate(batch, where, slopes, entropy, losses)
         ctx.dtype = logits.dtype
-        ctx.save_for_backward(probs)
+        ctx.save_for_backward(gradient)
         return losses
 
     @staticmethod
@@ -104,4 +146,4 @@ class _BinnedLoss(torch.autograd.Function):
             )
         (gradient,) = ctx.saved_tensors
         grad = grad.to(gradient.dtype)[:, None, None]
-        return (gradient * grad).to(ctx.dtype), None, None, None, None, None
+        return ((gradient * grad).to(ctx.dtype), *[None] * 6)

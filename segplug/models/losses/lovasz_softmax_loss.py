@@ -11,6 +11,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from .arguments import (
+    Backend,
     Classes,
     LossType,
     Method,
@@ -77,6 +78,13 @@ class LovaszSoftmaxLoss(NamedLoss):
             and in float64: there a loss that sorts in float32 may have the
             closer gradient than bins. With 0 all sets are counted, which is
             several times faster. Defaults to 65536.
+        backend (str): ``'torch'`` counts with PyTorch's operations,
+            ``'triton'`` with fewer passes over memory by kernels for
+            accelerators; those have been compared with PyTorch's results in
+            Triton's interpreter, but not measured on a device yet. Where
+            they cannot work (a CPU, float64 logits, more than 1024 classes,
+            ``torch.compile``, Triton not installed) PyTorch does. Defaults
+            to ``'torch'``.
 
     Raises:
         ValueError: If an argument is not one of those named above.
@@ -95,6 +103,7 @@ class LovaszSoftmaxLoss(NamedLoss):
         method: Method = 'binned',
         bins: int = 8192,
         sort_up_to: int = 65536,
+        backend: Backend = 'torch',
     ) -> None:
         super().__init__(reduction, loss_weight, loss_name)
         self.loss_type = check_choice(
@@ -105,6 +114,7 @@ class LovaszSoftmaxLoss(NamedLoss):
         self.method = check_choice('method', method, ('binned', 'exact'))
         self.bins = check_bins(bins)
         self.sort_up_to = check_sort_up_to(sort_up_to)
+        self.backend = check_choice('backend', backend, ('torch', 'triton'))
         # Buffers, so that no step copies them to the device.
         weight = get_class_weight(class_weight)
         if weight is not None:
@@ -201,6 +211,7 @@ class LovaszSoftmaxLoss(NamedLoss):
             per_image=self.per_image,
             ignore_index=ignore_index,
             bins=self.bins,
+            backend=self.backend,
         )
 
     def _sorted(
