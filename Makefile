@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 # of cityscapesScripts include a `typing` made for Python 2.
 REFEREES := cityscapesscripts pyquaternion torchmetrics lightning-utilities
 # PyTorch's builds for CUDA bring their own.
-TRITON := triton==3.9.0
+TRITON := 'triton<=3.9.0'
 # One thread a test process: JOBS processes share the cores.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
 

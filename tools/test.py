@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from segplug.engine import launch, testing
+from segplug.engine import launch, run_lock, testing
 from segplug.engine.runner import SegRunner
 from segplug.evaluation.report import keep_per_image, save_report
 from segplug.evaluation.result_folder import result_folder
@@ -48,7 +48,13 @@ def main() -> None:
         testing.set_test_time_augmentation(cfg, args.cfg_options or ())
     facts = RunFacts.collect(cfg, args.checkpoint, options=args.cfg_options)
     name = Path(args.checkpoint).stem + ('-tta' if args.tta else '')
-    folder = result_folder(Path(cfg.work_dir) / 'test', name, facts)
+    first = launch.is_first(args.launcher)
+    folder = result_folder(
+        Path(cfg.work_dir) / 'test',
+        name,
+        facts,
+        lambda path: not first or run_lock.claim(cfg.work_dir, path.name),
+    )
     keep_per_image(cfg.test_evaluator, folder)
     runner = SegRunner.from_cfg(cfg)
     values = runner.test()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import mmcv
 import numpy as np
+from mmengine.dist import is_main_process
 from mmseg.registry import VISUALIZERS
 from mmseg.structures import SegDataSample
 from mmseg.visualization import SegLocalVisualizer
+
+from .picture_folder import PictureFolder
 
 
 @VISUALIZERS.register_module()
@@ -19,10 +25,21 @@ class FittedVisualizer(SegLocalVisualizer):
     image file, as after
     :class:`~segplug.datasets.transforms.ScoreAtSize`. Here the image is
     brought to their size. Nor does it draw names of classes on images whose
-    memory is not laid out row by row, such as turned tensors.
+    memory is not laid out row by row, such as turned tensors. Pictures for a
+    :class:`~segplug.engine.picture_folder.PictureFolder` are drawn by each
+    process of a distributed test, not by the main one alone.
 
     Arguments are those of :class:`mmseg.visualization.SegLocalVisualizer`.
     """
+
+    @property
+    def dataset_meta(self) -> dict[str, Any] | None:
+        """Classes and palette; MMEngine tells them to one process alone."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, meta: dict[str, Any]) -> None:
+        self._dataset_meta = meta
 
     def add_datasample(
         self,
@@ -48,4 +65,19 @@ class FittedVisualizer(SegLocalVisualizer):
                     image = mmcv.imresize(image, (width, height))
                 break
         image = np.ascontiguousarray(image)
-        super().add_datasample(name, image, data_sample, *args, **kwargs)
+        backends = self._vis_backends.values()
+        if all(isinstance(each, PictureFolder) for each in backends):
+            kwargs['show'] = kwargs.get('show', False) and is_main_process()
+            with _as_main_process():
+                super().add_datasample(
+                    name, image, data_sample, *args, **kwargs
+                )
+        else:
+            super().add_datasample(name, image, data_sample, *args, **kwargs)
+
+
+@contextmanager
+def _as_main_process() -> Iterator[None]:
+    """Let this process do what MMEngine leaves to the main one."""
+    with patch('mmengine.dist.utils.is_main_process', lambda *_: True):
+        yield

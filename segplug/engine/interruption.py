@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -14,9 +16,12 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Seconds in which the launcher of a distributed run passes on a signal that
+# all processes have got already.
+_ECHO = 2
 _NOTICE = (
-    '\n{name}: saving at the end of the running iteration. Once more ends '
-    'at once.\n'
+    '\n{name}: saving at the end of the running iteration. Once more{when} '
+    'ends at once.\n'
 )
 
 
@@ -35,16 +40,27 @@ class ValidationInterrupted(Exception):
 class Interruption:
     """Note the first signal; let the second do what it always does.
 
-    A context manager: outside of it signals are handled as before. In
-    another thread than the main one, where Python takes no signals, it does
-    nothing.
+    In a distributed run a second one that follows at once is taken for the
+    same: terminals and batch systems signal processes and their launcher,
+    which passes it on. Once the processes have agreed to end they ignore
+    SIGTERM, which the launcher sends as soon as one of them has ended.
+
+    A context manager: outside of it signals are handled as before, but for
+    that. In another thread than the main one, where Python takes no signals,
+    it does nothing.
+
+    Args:
+        timeout: Seconds that processes wait for each other; None for
+            PyTorch's default.
 
     Attributes:
         signal: Number of the signal that came, or None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, timeout: float | None = None) -> None:
         self.signal: int | None = None
+        self._timeout = None if timeout is None else timedelta(0, timeout)
+        self._since = 0.0
         self._former: dict[int, Any] = {}
         self._process = os.getpid()
         self._group: Any = None
@@ -57,7 +73,9 @@ class Interruption:
         except ValueError:  # not in the main thread
             self._former = {}
         if is_distributed():
-            self._group = torch_dist.new_group(backend='gloo')
+            self._group = torch_dist.new_group(
+                backend='gloo', timeout=self._timeout
+            )
         return self
 
     def __exit__(self, *_: Any) -> None:
@@ -67,11 +85,18 @@ class Interruption:
     def _note(self, number: int, _: FrameType | None) -> None:
         if os.getpid() != self._process:
             return  # a forked worker, on its way to its own handlers
-        self.signal = number
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_DFL)
-        name = signal.Signals(number).name
-        os.write(2, _NOTICE.format(name=name).encode())  # standard error
+        if self._group is None:
+            # At once even where Python comes to no handler any more.
+            for each in SIGNALS:
+                signal.signal(each, signal.SIG_DFL)
+        if self.signal is None:
+            self.signal, self._since = number, time.monotonic()
+            when = f' after {_ECHO} seconds' if self._group else ''
+            text = _NOTICE.format(name=signal.Signals(number).name, when=when)
+            os.write(2, text.encode())  # standard error
+        elif time.monotonic() - self._since > _ECHO:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(self._process, number)
 
     def asked(self) -> int | None:
         """Tell whether to end, the same in all processes of a run.
@@ -89,6 +114,8 @@ class Interruption:
             work, votes = self._vote
             work.wait()
             answer = int(votes)
+        if answer and self._former.pop(signal.SIGTERM, None) is not None:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         votes = torch.tensor(self.signal or 0)
         work = torch_dist.all_reduce(
             votes, torch_dist.ReduceOp.MAX, self._group, async_op=True

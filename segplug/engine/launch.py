@@ -22,6 +22,7 @@ from segplug.errors import SegplugError
 from . import console
 from .checkpoints import find
 from .explain import explain, plain_message
+from .interruption import RunInterrupted
 from .options import apply_options, settle_workers
 from .process_errors import explain_process
 from .runner import OWN_HOOKS
@@ -153,6 +154,12 @@ def _tell(note: str) -> None:
         print(f'note: {note}', flush=True)
 
 
+def is_first(launcher: str) -> bool:
+    """Tell whether this is the main process, before the group is made."""
+    variable, _ = _LAUNCHERS.get(launcher, ('', ''))
+    return os.environ.get(variable, '0') == '0'
+
+
 def check_folder(path: str, option: str) -> None:
     """Refuse a folder that cannot be written, before hours are spent.
 
@@ -264,16 +271,14 @@ def run(main: Callable[[], None]) -> None:
     Ctrl-C ends it with status 130. While it trains, more is done:
     :mod:`segplug.engine.interruption`. A process of a distributed run ends
     at once, whatever the error: leaving in order would wait for the others,
-    which wait for this one. Without an error it leaves their group, whose
-    threads could otherwise abort the process: they ask for the interpreter,
-    which may be ending.
+    which wait for this one.
     """
     console.hold_warnings()
+    status = None
     try:
         main()
-        if is_distributed():
-            gc.collect()  # models that know the group keep it alive
-            torch.distributed.destroy_process_group()
+    except RunInterrupted as ended:
+        status = ended.code  # not itself, whose traceback knows the model
     except KeyboardInterrupt:
         _leave('', 130)
     except Exception as error:
@@ -281,6 +286,25 @@ def run(main: Callable[[], None]) -> None:
         if message is None and not is_distributed():
             raise
         _leave(f'error: {message or traceback.format_exc()}', 1)
+    _part()
+    if status is not None:
+        sys.exit(status)
+
+
+def _part() -> None:
+    """Leave the group of processes, all being done.
+
+    Its threads could otherwise abort the process: they ask for the
+    interpreter, which may be ending.
+    """
+    if not is_distributed():
+        return
+    gc.collect()  # models that know the group keep it alive
+    try:
+        torch.distributed.destroy_process_group()
+    except RuntimeError as error:  # nothing that was done depends on it
+        text = f'warning: the processes did not part in order: {error}'
+        print(text, file=sys.stderr)
 
 
 def _message(error: Exception) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import (
     BaseLoop,
@@ -70,8 +71,11 @@ class ResumableRunner(Runner):
             SharedMemoryError: If the workers' batches would not fit.
         """
         ranks.from_main(lambda: check_shared_memory(self.cfg))
-        with RunLock(self.work_dir) as lock, Interruption() as interruption:
+        dist_cfg = self.cfg.get('env_cfg', {}).get('dist_cfg') or {}
+        interruption = Interruption(dist_cfg.get('timeout'))
+        with RunLock(self.work_dir) as lock, interruption:
             ranks.from_main(lock.acquire)
+            self.dump_config()  # another run may have written its own
             self.interruption = interruption
             self.register_hook(InterruptionHook(interruption))
             self._choose_start()
@@ -83,6 +87,10 @@ class ResumableRunner(Runner):
         The order of the data follows from the seed, so it has to be known
         before the loader is built.
         """
+        # What "auto" found may differ where another run still writes.
+        self._resume, self._load_from = ranks.from_main(
+            lambda: (self._resume, self._load_from)
+        )
         if not self._resume:
             self._warn_of_earlier_run()
             return
@@ -158,7 +166,7 @@ class ResumableRunner(Runner):
 
     def dump_config(self) -> None:
         """Write the config to the work folder, unless a run trains there."""
-        if not is_locked(self.work_dir):
+        if is_main_process() and not is_locked(self.work_dir):
             super().dump_config()
 
     def build_train_loop(self, loop: BaseLoop | dict[str, Any]) -> BaseLoop:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,8 +18,14 @@ except ImportError:  # not on POSIX
 #: Name of the file that a run holds locked.
 NAME = '.run.lock'
 
+_TRIES = 10  # as a look at a lock holds it for a moment
+_PAUSE = 0.02  # seconds
+
 #: Locks of this process. Opening and closing such a file would free it.
 _own: set[Path] = set()
+
+#: Those that are held until it ends.
+_claimed: list[RunLock] = []
 
 
 class WorkDirInUseError(SegplugError, RuntimeError):
@@ -34,10 +41,11 @@ class RunLock:
 
     Args:
         folder: Work folder. It is made where it is missing.
+        name: Of the file in it that is locked.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.path = Path(folder).resolve() / NAME
+    def __init__(self, folder: str | Path, name: str = NAME) -> None:
+        self.path = Path(folder).resolve() / name
         self._file: IO[str] | None = None
 
     def acquire(self) -> None:
@@ -50,7 +58,7 @@ class RunLock:
             raise WorkDirInUseError(self._message('this process'))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = self.path.open('a+', encoding='utf-8')
-        if not _lock(file):
+        if not _lock_soon(file):
             file.seek(0)
             owner = file.read().strip() or 'another process'
             file.close()
@@ -82,6 +90,27 @@ class RunLock:
         self.release()
 
 
+def claim(folder: str | Path, part: str) -> bool:
+    """Take a part of a work folder until this process ends.
+
+    Args:
+        folder: Work folder.
+        part: Name of the part.
+
+    Returns:
+        False if another process has it.
+    """
+    lock = RunLock(folder, f'.{part}.lock')
+    if lock.path in _own:
+        return True
+    try:
+        lock.acquire()
+    except WorkDirInUseError:
+        return False
+    _claimed.append(lock)
+    return True
+
+
 def is_locked(folder: str | Path) -> bool:
     """Tell whether another process is training into the folder."""
     path = Path(folder).resolve() / NAME
@@ -89,6 +118,15 @@ def is_locked(folder: str | Path) -> bool:
         return False
     with path.open('a+', encoding='utf-8') as file:
         return not _lock(file)
+
+
+def _lock_soon(file: IO[str]) -> bool:
+    """Lock a file that another process may be looking at."""
+    for _ in range(_TRIES - 1):
+        if _lock(file):
+            return True
+        time.sleep(_PAUSE)
+    return _lock(file)
 
 
 def _lock(file: IO[str]) -> bool:

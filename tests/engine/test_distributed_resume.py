@@ -23,6 +23,23 @@ def command(config, *words):
     return [*launcher, *train, *words]
 
 
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+def test_all_and_their_launcher_get_the_signal(tmp_path, toy_data, number):
+    """As from batch systems and terminals; the launcher passes it on, too."""
+    config, flag, *_ = make(tmp_path, toy_data, pause=dict(after=5))
+    process = start(*command(config), cwd=tmp_path)
+    wait_for(flag, process)
+    os.killpg(process.pid, number)  # the ranks are groups of their own
+    children = Path(f'/proc/{process.pid}/task/{process.pid}/children')
+    for child in children.read_text().split():
+        os.kill(int(child), number)
+    output = process.communicate(timeout=100)[0]
+    assert process.returncode != 0
+    assert 'its state is in' in output
+    saved = find.newest(tmp_path / 'two')
+    assert saved is not None and saved.name == 'iter_6.pth'
+
+
 @pytest.mark.usefixtures('quick_start')
 def test_one_rank_gets_the_signal_and_both_end(tmp_path, toy_data):
     """They agree on it one iteration later, and lose nothing."""

@@ -5,10 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import torch
+import torch.distributed as dist
+from mmengine.config import Config
 
+from segplug.engine import ranks, run_lock
 from segplug.engine.checkpoints import find
 from segplug.engine.interruption import Interruption
 from segplug.engine.resume.workers import Shielded
@@ -158,6 +163,43 @@ def test_signals_are_noted_once_and_handlers_put_back(capfd):
     assert after == former
 
 
+@pytest.fixture
+def group(tmp_path):
+    """A distributed run of one process."""
+    store = dist.FileStore(str(tmp_path / 'store'), 1)
+    dist.init_process_group('gloo', store=store, rank=0, world_size=1)
+    yield
+    dist.destroy_process_group()
+
+
+@pytest.mark.usefixtures('group')
+def test_a_launcher_may_pass_on_what_all_processes_have_got(monkeypatch):
+    former = signal.getsignal(signal.SIGTERM)
+    sent = []
+    try:
+        with Interruption(timeout=6) as interruption:
+            assert interruption.asked() is None
+            for _ in range(2):
+                os.kill(os.getpid(), signal.SIGTERM)
+            assert interruption.asked() is None  # what was known before
+            monkeypatch.setattr(os, 'kill', lambda *words: sent.append(words))
+            interruption._note(signal.SIGTERM, None)
+            assert not sent
+            now = time.monotonic()
+            monkeypatch.setattr(time, 'monotonic', lambda: now + 3)
+            interruption._note(signal.SIGINT, None)
+            assert sent == [(os.getpid(), signal.SIGINT)]
+            assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
+            monkeypatch.undo()
+            assert interruption.asked() == signal.SIGTERM
+        # The launcher ends the others as soon as one process has ended.
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+        limits = interruption._group._get_backend(torch.device('cpu')).options
+        assert limits._timeout == timedelta(seconds=6)
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
 def is_pending(process, number):
     """Tell whether a signal was sent that the process has not taken yet."""
     lines = Path(f'/proc/{process}/status').read_text().splitlines()
@@ -199,6 +241,68 @@ def test_lock_of_one_process(tmp_path):
         assert not is_locked(tmp_path / 'new')  # not by another one
     with RunLock(tmp_path / 'new') as lock:
         lock.acquire()
+
+
+def test_a_look_at_a_lock_is_not_taken_for_a_run(tmp_path, monkeypatch):
+    lock, answers = run_lock._lock, [False, False]
+    monkeypatch.setattr(
+        run_lock,
+        '_lock',
+        lambda file: answers.pop() if answers else lock(file),
+    )
+    with RunLock(tmp_path) as held:
+        held.acquire()
+        assert not answers
+
+
+def test_a_claim_holds_until_the_process_ends(tmp_path):
+    source = (
+        'import sys, time\n'
+        'from segplug.engine.run_lock import claim\n'
+        'words = sys.argv[1], "best"\n'
+        'print(claim(*words), claim(*words), flush=True)\n'
+        'time.sleep(100)\n'
+    )
+    owner = start(sys.executable, '-c', source, tmp_path, cwd=tmp_path)
+    assert owner.stdout.readline() == 'True True\n'
+    assert not run_lock.claim(tmp_path, 'best')
+    assert run_lock.claim(tmp_path, 'last')
+    owner.kill()
+    owner.wait()
+    assert run_lock.claim(tmp_path, 'best')
+
+
+def test_the_config_is_that_of_the_run_that_holds_the_folder(
+    tmp_path, toy_data
+):
+    """The other one may have written its own before it was refused."""
+    cfg = toy.config(toy_data, tmp_path / 'run', iters=1)
+    path = toy.write(cfg, tmp_path / 'toy.py')
+    cfg = Config.fromfile(path)
+    runner = toy.SegRunner.from_cfg(cfg)
+    dumped = tmp_path / 'run' / 'toy.py'
+    text = dumped.read_text()
+    dumped.write_text('other = True\n')
+    runner.train()
+    assert dumped.read_text() == text
+
+
+def test_all_processes_start_where_the_main_one_does(
+    tmp_path, toy_data, monkeypatch
+):
+    """One may find a checkpoint that another one did not find yet."""
+    cfg = toy.config(toy_data, tmp_path / 'run', iters=6)
+    toy.train(cfg)
+    from_main, wanted = ranks.from_main, str(last(tmp_path / 'run'))
+
+    def told(function):
+        result = from_main(function)
+        return (True, wanted) if result == (False, None) else result
+
+    monkeypatch.setattr(ranks, 'from_main', told)
+    cfg.train_cfg.max_iters = 8
+    resumed = toy.train(cfg)
+    assert list(toy.recorder(resumed).files) == [7, 8]
 
 
 def test_a_lock_ends_with_its_process_although_children_live(tmp_path):

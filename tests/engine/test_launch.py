@@ -7,6 +7,7 @@ from mmengine.config import Config
 from torch import nn
 
 from segplug.engine import launch
+from segplug.engine.interruption import RunInterrupted
 from segplug.engine.launch import LaunchError
 
 CONFIG = """
@@ -214,7 +215,8 @@ def test_a_process_among_others_ends_at_once(
     assert capsys.readouterr().err.rstrip().endswith(said.rstrip())
 
 
-def test_a_process_that_is_done_leaves_the_others(tmp_path):
+@pytest.mark.parametrize('interrupted', [False, True])
+def test_a_process_that_is_done_leaves_the_others(tmp_path, interrupted):
     """Threads of the group could otherwise abort the ending interpreter."""
     models = []
 
@@ -224,10 +226,28 @@ def test_a_process_that_is_done_leaves_the_others(tmp_path):
         model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
         model.cycle = [model]
         models.append(weakref.ref(model))
+        if interrupted:
+            raise RunInterrupted(143)
 
-    launch.run(work)
+    if interrupted:
+        with pytest.raises(SystemExit, match='143'):
+            launch.run(work)
+    else:
+        launch.run(work)
     assert not dist.is_initialized()
     assert models[0]() is None  # it would keep the group alive
+
+
+def test_what_is_done_counts_though_the_processes_cannot_part(
+    monkeypatch, capsys
+):
+    def fail():
+        raise RuntimeError('no network')
+
+    monkeypatch.setattr(launch, 'is_distributed', lambda: True)
+    monkeypatch.setattr(dist, 'destroy_process_group', fail)
+    launch.run(lambda: None)
+    assert 'no network' in capsys.readouterr().err
 
 
 def test_config_type_is_mmengines(cfg):

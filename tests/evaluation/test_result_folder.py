@@ -35,6 +35,17 @@ def test_other_tests_are_kept(tmp_path, section):
     assert result_folder(tmp_path, 'iter_4', other) == tmp_path / 'iter_4'
 
 
+def test_a_folder_of_a_test_that_is_under_way(tmp_path):
+    write(tmp_path / 'iter_4', FACTS)
+    taken = {tmp_path / 'iter_4', tmp_path / 'iter_4-2'}
+
+    def claim(path):
+        return path not in taken
+
+    found = result_folder(tmp_path, 'iter_4', FACTS, claim)
+    assert found == tmp_path / 'iter_4-3'
+
+
 @pytest.mark.parametrize('text', ['', '[]', '{"format": "other"}'])
 def test_files_of_others_are_kept(tmp_path, text):
     (tmp_path / 'iter_4').mkdir()

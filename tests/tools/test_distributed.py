@@ -37,7 +37,8 @@ def test_scores_equal_those_of_one_process(trained):
     scores = []
     for folder in ('one', 'two'):
         words = [MAIN, checkpoint]
-        options = ['--work-dir', folder, '--cfg-options', *TINY]
+        options = ['--work-dir', folder, '--show-dir', f'{folder}/shown']
+        options += ['--cfg-options', *TINY]
         if folder == 'one':
             tool('test.py', *words, *options, cwd=trained)
         else:
@@ -45,3 +46,8 @@ def test_scores_equal_those_of_one_process(trained):
         file = trained / folder / 'test/iter_4/metrics.json'
         scores.append(json.loads(file.read_text())['scores'])
     assert scores[0] == scores[1]
+    pictures = [
+        {path.name: path.read_bytes() for path in (trained / folder).glob('*')}
+        for folder in ('one/shown', 'two/shown')
+    ]
+    assert len(pictures[0]) == 3 and pictures[0] == pictures[1]

@@ -18,7 +18,10 @@ from segplug.fileio import atomic_path, write_text
 #: Name of the file that tells which checkpoint of a folder is the last.
 POINTER = 'last_checkpoint'
 
-_LEFTOVER = re.compile(r'\.(last_checkpoint|.+\.pth)\.(\d+)-[0-9a-f]{8}\.tmp')
+_LEFTOVER = re.compile(
+    r'\.(last_checkpoint|early_stopping\.json|bad_files\.txt|.+\.pth)'
+    r'\.(\d+)-[0-9a-f]{8}\.tmp'
+)
 
 
 class CheckpointWriteError(SegplugError, OSError):

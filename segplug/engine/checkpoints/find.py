@@ -108,8 +108,16 @@ def pointed(folder: str | Path) -> Path | None:
     return None
 
 
+def _age(path: Path) -> int:
+    """Return when a file was written; 0 where another run just removed it."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
 def _age_and_step(path: Path) -> tuple[int, int]:
-    return path.stat().st_mtime_ns, _step(path)[1]
+    return _age(path), _step(path)[1]
 
 
 def _step(path: Path) -> tuple[str, int]:
@@ -125,7 +133,7 @@ def _is_beyond(path: Path, last: Path) -> bool:
 
 def _follows(path: Path, last: Path) -> bool:
     """Tell whether a file was written after the one that is noted."""
-    if path.stat().st_mtime_ns <= last.stat().st_mtime_ns:
+    if _age(path) <= _age(last):
         return False
     return _is_beyond(path, last) or _step(path)[0] != _step(last)[0]
 

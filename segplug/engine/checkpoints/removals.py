@@ -40,10 +40,12 @@ class DeferredRemovals:
         Args:
             but: Paths that were written meanwhile and stay.
         """
+        if not is_main_process():
+            self.drop()
         kept = {str(path) for path in but}
         while self._waiting:
             path = self._waiting.pop(0)
-            if path in kept or not is_main_process():
+            if path in kept:
                 continue
             if self._backend.isfile(path):
                 self._backend.remove(path)

@@ -121,7 +121,8 @@ def check_score(score: Tensor, label: Tensor, loss_type: LossType) -> Tensor:
         B × C × H × W, or B × H × W for the binary loss.
 
     Raises:
-        ValueError: If the shapes fit neither the loss nor each other.
+        ValueError: If the shapes fit neither the loss nor each other, or
+            there is no pixel.
     """
     if loss_type == 'binary' and score.dim() == 4 and score.shape[1] == 1:
         score = score[:, 0]
@@ -132,6 +133,10 @@ def check_score(score: Tensor, label: Tensor, loss_type: LossType) -> Tensor:
             f'The {loss_type} loss got logits {tuple(score.shape)} and labels '
             f'{tuple(label.shape)}; it needs B×C×H×W (binary: B×1×H×W) and '
             'B×H×W of the same size.'
+        )
+    if not label.numel():
+        raise ValueError(
+            f'The loss got labels {tuple(label.shape)}: there is no pixel.'
         )
     if loss_type == 'multi_class' and score.shape[1] == 1:
         raise ValueError(

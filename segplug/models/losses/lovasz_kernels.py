@@ -59,7 +59,8 @@ def _probs(x, greatest, total, at, inside, valid):
 @triton.jit
 def _places(errors, least, most):
     """Return the places of errors in the first set."""
-    odds = errors / (1 - errors)
+    # A quotient that is rounded up to more than 1 has no negative odds.
+    odds = errors / tl.maximum(1 - errors, 0.0)
     bits = odds.to(tl.int32, bitcast=True)
     return tl.minimum(tl.maximum(bits, least), most)
 
@@ -127,8 +128,8 @@ def count_own(
         log_p = x_own - tl.log(whole)
         # where: that of void may be infinite.
         term = tl.where(is_class, factor - factor * log_p, 0.0)
-        tile = tl.program_id(1) * tl.num_programs(0) + tl.program_id(0)
-        tl.store(sums + tile, tl.sum(term.to(tl.float64)))
+        part = tl.program_id(1) * tl.num_programs(0) + tl.program_id(0)
+        tl.store(sums + part, tl.sum(term.to(tl.float64)))
 
 
 @triton.jit
@@ -249,6 +250,6 @@ def differentiate(
         product -= tl.where(index == label, factor, 0.0)
     sum_ = tl.sum(product, 0)[None, :]
     tl.store(gradient + where, product - p * sum_, mask=tile)
-    part = tl.where(inside, sum_, 0.0).to(tl.float64)
-    tile_number = tl.program_id(1) * tl.num_programs(0) + tl.program_id(0)
-    tl.store(sums + tile_number, tl.sum(part))
+    # That of pixels that do not exist is 0.
+    part = tl.program_id(1) * tl.num_programs(0) + tl.program_id(0)
+    tl.store(sums + part, tl.sum(sum_.to(tl.float64)))

@@ -82,7 +82,7 @@ class LovaszSoftmaxLoss(NamedLoss):
             ``'triton'`` with fewer passes over memory by kernels for
             accelerators; those have been compared with PyTorch's results in
             Triton's interpreter, but not measured on a device yet. Where
-            they cannot work (a CPU, float64 logits, more than 1024 classes,
+            they cannot work (a CPU, float64 logits, more than 256 classes,
             ``torch.compile``, Triton not installed) PyTorch does. Defaults
             to ``'torch'``.
 
@@ -160,7 +160,7 @@ class LovaszSoftmaxLoss(NamedLoss):
         check_no_pixel_weight(weight)
         score = check_score(cls_score, label, self.loss_type)
         reduction = self.reduction_or(reduction_override)
-        label = label.flatten(1)
+        label = label.flatten(1).long()  # ignore_index may not fit it
         with torch.autocast(score.device.type, enabled=False):
             if self.loss_type == 'binary':
                 losses = self._hinge(score, label, ignore_index)

@@ -11,7 +11,7 @@ import importlib.util
 import os
 import warnings
 from contextlib import nullcontext
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +20,8 @@ from .lovasz_blocks import Batch, Options
 from .lovasz_ruler import Cells, fit_ruler, sample_step
 from .lovasz_slopes import slopes_by_bin
 
-_MOST_CLASSES = 1024
+_MOST_CLASSES = 256  # tiles of more do not fit into the registers
+_MOST_IMAGES = 65535  # in a grid's second dimension
 _TILE = 4096  # elements, where there are not too many classes
 _LEAST_WIDTH = 16  # pixels of a tile
 _WARPS = 8  # threads of 32 for a tile; with 4 they need twice the registers
@@ -29,14 +30,22 @@ _WARPS = 8  # threads of 32 for a tile; with 4 they need twice the registers
 def is_usable(logits: Tensor) -> bool:
     """Tell whether the kernels can compute the loss of these logits.
 
-    They need an accelerator that Triton compiles for (or its interpreter,
-    which ``TRITON_INTERPRET=1`` chooses), at most float32 and 1024 classes;
+    They need values (which tensors that only trace do not have), at most
+    float32, 256 classes and 65535 images, and an accelerator that Triton
+    compiles for, or its interpreter, which ``TRITON_INTERPRET=1`` chooses.
     ``torch.compile`` does not see through them.
     """
-    if not logits.is_cuda and os.environ.get('TRITON_INTERPRET') != '1':
-        return False
-    fits = logits.dtype != torch.float64 and logits.shape[1] <= _MOST_CLASSES
-    return fits and not torch.compiler.is_compiling() and _has_triton()
+    images, classes, _ = logits.shape
+    return (
+        type(logits) is Tensor
+        and logits.dtype != torch.float64
+        and images <= _MOST_IMAGES
+        and classes <= _MOST_CLASSES
+        and not torch.compiler.is_compiling()
+        and (logits.is_cuda or os.environ.get('TRITON_INTERPRET') == '1')
+        and _has_triton()
+        and (logits.is_cuda or _is_interpreted())
+    )
 
 
 @functools.cache
@@ -46,20 +55,16 @@ def _has_triton() -> bool:
         warnings.warn(
             "The Lovász loss cannot have backend='triton', as Triton is not "
             'installed: PyTorch computes it.',
-            stacklevel=2,
+            stacklevel=3,
         )
     return found
 
 
-class _Pixels(NamedTuple):
-    """Tensors that the kernels share."""
+def _is_interpreted() -> bool:
+    """Tell whether the interpreter was chosen before Triton's import."""
+    import triton
 
-    logits: Tensor  # B × C × N
-    labels: Tensor  # B × N
-    greatest: Tensor  # of a pixel's logits, B × N
-    total: Tensor  # sum of their exponentials over that of it, B × N
-    own: Tensor  # places of the errors of the labels' classes, B × N, int32
-    scale: Tensor  # factor of each pixel's cross-entropy, B × N
+    return not isinstance(triton.language.sum, triton.JITFunction)
 
 
 def loss_and_gradient(
@@ -89,112 +94,103 @@ def loss_and_gradient(
     from . import lovasz_kernels as kernels  # imports Triton
 
     logits, labels = logits.contiguous(), labels.contiguous()
-    images, classes, pixels = logits.shape
-    floats = functools.partial(logits.new_empty, dtype=torch.float32)
-    data = _Pixels(
-        logits,
-        labels,
-        floats(images, pixels),
-        floats(images, pixels),
-        torch.empty_like(labels, dtype=torch.int32),
-        floats((images, pixels) if entropy_weight is not None else (1, 1)),
-    )
-    groups = len(losses)
+    groups, classes = len(losses), logits.shape[1]
     cells = Cells.of(options.bins)
-    launch = _Launch(data, options, entropy_weight is not None)
+    launch = _Launch(logits, labels, entropy_weight, cells, options)
 
     def counters(size: int) -> Tensor:
         return labels.new_zeros(groups * classes * size, dtype=torch.int32)
 
-    in_cells, sums = counters(2 * cells.count), launch.sums()
-    weight = data.scale if entropy_weight is None else entropy_weight.float()
-    launch(
-        kernels.count_own,
-        *(logits, labels, weight, *data[2:], in_cells, sums),
-        cells=cells,
-        entropy=True,
-    )
+    in_cells = counters(2 * cells.count)
+    launch(kernels.count_own, cells=in_cells)
     if entropy_weight is not None:
-        losses += launch.by_group(sums)
+        losses += launch.by_group()
 
     # A sample of the pixels, as PyTorch's operations see it.
     step = sample_step(labels.numel() // groups)
-    some, at, own = (x[..., ::step] for x in (logits, labels, data.own))
+    some, at, own = (x[..., ::step] for x in (logits, labels, launch.own))
     sample = Batch.of(some.softmax(1, dtype=torch.float32), at, options)
     sample = sample._replace(own=own)
     marks = fit_ruler(sample, step, in_cells.long(), cells).marks
 
     bins = torch.empty_like(logits, dtype=torch.int16)
     counts = counters(2 * options.bins)
-    launch(
-        kernels.count_bins,
-        *(*data[:5], marks, bins, counts),
-        cells=cells,
-        number_of_bins=options.bins,
-    )
+    launch(kernels.count_bins, marks=marks, bins=bins, counts=counts)
     shape = groups, classes, 2, options.bins
     others, mine = counts.long().view(shape).unbind(2)
     slopes = slopes_by_bin(
         sample, (others, mine), chosen, class_weight, losses
     )
     gradient = torch.empty_like(logits, dtype=torch.float32)
-    launch(
-        kernels.differentiate,
-        *(*data[:4], data.scale, bins, slopes, gradient, sums),
-        number_of_bins=options.bins,
-        entropy=True,
-    )
-    losses += launch.by_group(sums)
+    launch(kernels.differentiate, slopes=slopes, bins=bins, gradient=gradient)
+    losses += launch.by_group()
     return gradient
 
 
 class _Launch:
-    """Starts kernels with the arguments that all of them have."""
+    """Starts kernels, giving each those arguments that it has.
 
-    def __init__(self, data: _Pixels, options: Options, entropy: bool) -> None:
-        images, classes, pixels = data.logits.shape
+    Attributes:
+        own: Places of the errors of the labels' classes, B × N, int32,
+            filled in by the first kernel.
+    """
+
+    def __init__(
+        self,
+        logits: Tensor,
+        labels: Tensor,
+        entropy_weight: Tensor | None,
+        cells: Cells,
+        options: Options,
+    ) -> None:
+        images, classes, pixels = logits.shape
         height = 1 << (classes - 1).bit_length()
         width = max(_LEAST_WIDTH, _TILE // height)
-        self._grid = -(-pixels // width), images
-        self._device = data.logits.device
+        tiles = -(-pixels // width)
+        self._grid = tiles, images
+        self._device = logits.device
         self._per_image = options.per_image
-        self._entropy = entropy
+        floats = functools.partial(logits.new_empty, dtype=torch.float32)
+        nothing = floats(1)
+        has_entropy = entropy_weight is not None
+        self.own = torch.empty_like(labels, dtype=torch.int32)
+        self._sums = logits.new_empty(images, tiles, dtype=torch.float64)
         ignore = options.ignore_index
-        self._common = dict(
+        self._arguments = dict(
+            logits=logits,
+            labels=labels,
+            greatest=floats(images, pixels),
+            total=floats(images, pixels),
+            own=self.own,
+            weight=entropy_weight.float() if has_entropy else nothing,
+            scale=floats(images, pixels) if has_entropy else nothing,
+            sums=self._sums,
             classes=classes,
             pixels=pixels,
             ignore_index=0 if ignore is None else ignore,
+            low=cells.low,
+            count=cells.count,
+            shift=cells.shift,
+            least=cells.least,
+            most=cells.most,
+            number_of_bins=options.bins,
             HAS_IGNORE=ignore is not None,
+            HAS_ENTROPY=has_entropy,
             PER_IMAGE=options.per_image,
             BLOCK_C=height,
             BLOCK_N=width,
-            num_warps=_WARPS,
         )
 
-    def __call__(
-        self,
-        kernel: Any,
-        *tensors: Tensor,
-        cells: Cells | None = None,
-        entropy: bool = False,
-        **others: int,
-    ) -> None:
-        """Start a kernel, with what it wants to know of cells and entropy."""
-        if cells is not None:
-            others.update(cells._asdict(), least=cells.least, most=cells.most)
-        if entropy:
-            others.update(HAS_ENTROPY=self._entropy)
+    def __call__(self, kernel: Any, **tensors: Tensor) -> None:
+        """Start a kernel with tensors of its own, by name."""
+        known = {**self._arguments, **tensors}
+        arguments = {name: known[name] for name in kernel.arg_names}
         on_gpu = self._device.type == 'cuda'
         with torch.cuda.device(self._device) if on_gpu else nullcontext():
-            kernel[self._grid](*tensors, **self._common, **others)
+            kernel[self._grid](**arguments, num_warps=_WARPS)
 
-    def sums(self) -> Tensor:
-        """Make room for a number of each tile, B × tiles, float64."""
-        tiles, images = self._grid
-        return torch.empty(
-            images, tiles, dtype=torch.float64, device=self._device
-        )
-
-    def by_group(self, sums: Tensor) -> Tensor:
-        """Add up the numbers of the tiles of each group, (G,)."""
-        return sums.sum(1) if self._per_image else sums.sum()[None]
+    def by_group(self) -> Tensor:
+        """Add up the last kernel's sums of the tiles of each group, (G,)."""
+        if self._per_image:
+            return self._sums.sum(1)
+        return self._sums.sum()[None]

@@ -108,7 +108,12 @@ def test_leftovers_of_dead_processes_are_removed(tmp_path):
     dead.wait()
     left = [
         tmp_path / f'.{name}.{dead.pid}-0123abcd.tmp{suffix}'
-        for name, suffix in (('iter_5.pth', '.pth'), ('last_checkpoint', ''))
+        for name, suffix in (
+            ('iter_5.pth', '.pth'),
+            ('last_checkpoint', ''),
+            ('early_stopping.json', '.json'),
+            ('bad_files.txt', '.txt'),
+        )
     ]
     living = tmp_path / f'.iter_6.pth.{os.getppid()}-0123abcd.tmp.pth'
     others = [tmp_path / '.notes.tmp', tmp_path / 'iter_5.pth']

@@ -150,3 +150,14 @@ def test_options_of_the_command_line(tmp_path):
         assert cfg.resume and cfg.load_from is None
     launch.set_resume(cfg, str(path))
     assert cfg.resume and cfg.load_from == str(path)
+
+
+def test_a_file_that_vanishes_meanwhile_is_passed_over(tmp_path):
+    """Another run removes old checkpoints between a listing and a look."""
+    gone = tmp_path / 'iter_5.pth'
+    gone.symlink_to(tmp_path / 'removed.pth')
+    there = save(tmp_path, 'iter_4.pth')
+    assert find.candidates(tmp_path) == [there, gone]
+    there.unlink()
+    with pytest.raises(ResumeError, match='no checkpoint'):
+        find.newest(tmp_path)
