@@ -48,7 +48,7 @@ def write(checkpoint: Any, path: str | Path) -> None:
     try:
         with atomic_path(path) as temporary:
             with memory.getbuffer() as content:
-                temporary.write_bytes(content)
+                _put(content, temporary)
             reason = fault(temporary)
             if reason:
                 raise OSError(f'what was written reads back wrong: {reason}')
@@ -57,6 +57,13 @@ def write(checkpoint: Any, path: str | Path) -> None:
         raise CheckpointWriteError(
             _write_message(path, error, memory.tell())
         ) from error
+
+
+def _put(content: memoryview, path: Path) -> None:
+    # Path.write_bytes would make a view that the traceback of an error keeps,
+    # and freeing that may crash Python 3.12.
+    with path.open('wb') as file:
+        file.write(content)
 
 
 def _write_message(path: Path, error: OSError, size: int) -> str:
