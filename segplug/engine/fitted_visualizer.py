@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from typing import Any
 from unittest.mock import patch
 
@@ -68,16 +67,11 @@ class FittedVisualizer(SegLocalVisualizer):
         backends = self._vis_backends.values()
         if all(isinstance(each, PictureFolder) for each in backends):
             kwargs['show'] = kwargs.get('show', False) and is_main_process()
-            with _as_main_process():
-                super().add_datasample(
-                    name, image, data_sample, *args, **kwargs
-                )
+            # MMEngine leaves all of drawing to the main process.
+            here = patch(
+                'mmengine.dist.utils.is_main_process', lambda *_: True
+            )
         else:
+            here = nullcontext()
+        with here:
             super().add_datasample(name, image, data_sample, *args, **kwargs)
-
-
-@contextmanager
-def _as_main_process() -> Iterator[None]:
-    """Let this process do what MMEngine leaves to the main one."""
-    with patch('mmengine.dist.utils.is_main_process', lambda *_: True):
-        yield

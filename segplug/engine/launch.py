@@ -114,7 +114,8 @@ def load_config(args: argparse.Namespace) -> Config:
         hooks.setdefault(name, hook)  # so that options can reach them
     if args.cfg_options is not None:
         for note in apply_options(cfg, args.cfg_options):
-            _tell(note)
+            if is_first(args.launcher):
+                print(f'note: {note}', flush=True)
     settle_workers(cfg)
     default = os.path.join('work_dirs', Path(args.config).stem)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default
@@ -147,11 +148,6 @@ def _read(path: Path) -> Config:
         raise LaunchError(
             f'{path} cannot be read: {type(error).__name__}: {error}'
         ) from error
-
-
-def _tell(note: str) -> None:
-    if os.environ.get('RANK', '0') == '0':
-        print(f'note: {note}', flush=True)
 
 
 def is_first(launcher: str) -> bool:
