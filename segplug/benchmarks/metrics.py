@@ -24,7 +24,11 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from mmseg.evaluation import IoUMetric
 
-from segplug.evaluation import BoundaryMetric, ConfusionMatrixMetric
+from segplug.evaluation import (
+    BoundaryMetric,
+    ConfusionMatrixMetric,
+    compiled_counts,
+)
 from segplug.evaluation.tables import format_table
 
 _KINDS = ('regions', 'regions with noise', 'random pixels')
@@ -74,8 +78,8 @@ def compare(
 
     Returns:
         Milliseconds for an image, the least of all repeats; the ratio of
-        these, and of the medians; and whether both metrics give the same
-        mIoU, where both give one.
+        these, and of the medians; whether Numba counts; and whether both
+        metrics give the same mIoU, where both give one.
     """
     host = IoUMetric(prefix='')
     meta = {'classes': tuple(f'class {i}' for i in range(args.classes))}
@@ -97,6 +101,7 @@ def compare(
         'image': sample['img_path'],
         'device': str(args.device),
         'threads': torch.get_num_threads(),
+        'compiled': compiled_counts.kernel() is not None,
         'ours_ms': least[metric] * 1e3,
         'mmseg_ms': least[host] * 1e3,
         'speedup': least[host] / least[metric],

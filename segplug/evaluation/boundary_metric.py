@@ -18,7 +18,7 @@ from .averaging import Absent, check_absent
 from .border_counts import BorderOptions, count_borders
 from .border_result import BorderResult
 from .borders import VOID
-from .counts import narrow
+from .host_counts import narrow
 from .options import check_ignore_index
 from .tables import border_table
 
