@@ -93,21 +93,69 @@ def test_count_is_an_operator_that_can_be_compiled():
     torch.library.opcheck(count_ids, (ids, 9))
 
 
-@given(COUNTS, st.integers(0, 1000))
-def test_every_cell_gets_bins_and_no_bin_is_given_twice(counts, spare):
+def squared_errors(foreground, background, steepness):
+    """Squared gradient error of each cell as one bin, from the largest on."""
+    errors = []
+    intersection, union = sum(foreground), sum(foreground)
+    for f, b, s in zip(
+        *(x[::-1] for x in (foreground, background, steepness))
+    ):
+        below = union + b
+        change = b / (union * below) if union else 0
+        others = f + 2 * b * intersection / below if below else 0
+        others = others / (union * below) if union else 0
+        errors.append(s**2 * (f * change**2 + b * others**2))
+        intersection, union = intersection - f, below
+    return errors[::-1]
+
+
+@given(COUNTS, st.integers(0, 1000), st.randoms(use_true_random=False))
+def test_every_cell_gets_bins_and_no_bin_is_given_twice(counts, spare, random):
     foreground, background = torch.tensor(counts).unbind(1)
     bins = len(counts) + spare
-    first, parts = cut_cells(foreground, background, bins)
+    steepness = [random.uniform(0.01, 1) for _ in counts]
+    first, parts = cut_cells(
+        foreground, background, bins, torch.tensor(steepness).double()
+    )
     assert (parts >= 1).all() and first[0] == 0
     assert (first[1:] == first[:-1] + parts[:-1]).all()
     used = first[-1] + parts[-1]
     assert used <= bins
-    if any(map(any, counts)):  # less than a bin of each cell is left over
+    if not foreground.any():
+        return  # shares of a limit, which the loop cannot take
+    errors = squared_errors(*zip(*counts), steepness)
+    if any(errors):  # less than a bin of each cell is left over
         assert used >= bins - len(counts) - 1
+        total = sum(e ** (1 / 3) for e in errors)
+        wanted = [spare * e ** (1 / 3) / total + 1 for e in errors]
+        assert parts.tolist() == pytest.approx(wanted, abs=1.01)
 
 
-def test_a_cell_where_the_loss_rises_more_gets_more_bins():
-    counts = torch.tensor([900, 0, 0, 100]), torch.tensor([0, 0, 9000, 0])
-    _, parts = cut_cells(*counts, 1004)
-    # 100 of 1000 foreground pixels: 0.1; U from 1000 to 10000, I = 900: 0.81.
-    assert parts.tolist() == pytest.approx([91, 1, 811, 101], abs=1)
+@given(
+    st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=6),
+    st.randoms(use_true_random=False),
+)
+def test_bins_by_the_cube_root_give_the_least_error(errors, random):
+    """The principle of sharing, apart from whole numbers."""
+
+    def total(shares):
+        return sum(e / (s / sum(shares)) ** 2 for e, s in zip(errors, shares))
+
+    roots = [e ** (1 / 3) for e in errors]
+    others = [root * random.uniform(0.5, 2) for root in roots]
+    assert total(roots) <= total(others) * (1 + 1e-12)
+
+
+def test_a_cell_where_weights_change_more_gets_more_bins():
+    foreground = torch.tensor([900, 50, 0, 50])
+    background = torch.tensor([0, 50, 9000, 500])
+    _, parts = cut_cells(foreground, background, 1004)
+    # The cell of the 500 has U from 1000 on, I from 1000 to 950: background
+    # changes by (50 + 2·500·1000/1500)/(1000·1500), foreground by 500/1.5e6.
+    # That of the 9000: by 2·9000·950/10500/(1500·10500); the 50: little.
+    top = 50 * (500 / 1.5e6) ** 2 + 500 * (716.667 / 1.5e6) ** 2
+    middle = 9000 * (1628.571 / 15.75e6) ** 2
+    low = 50 * (50 / 110.25e6) ** 2 * (1 + (1 + 2 * 950 / 10550) ** 2)
+    roots = [0, low ** (1 / 3), middle ** (1 / 3), top ** (1 / 3)]
+    wanted = [1 + 1000 * root / sum(roots) for root in roots]
+    assert parts.tolist() == pytest.approx(wanted, abs=1.01)

@@ -35,9 +35,7 @@ def test_accuracy(kind, classes):
     logits, labels = scene(kind, classes)
     truth = exact(logits, labels)
     loss, gradient = errors(binned(logits, labels), truth)
-    assert loss <= 1e-7
-    # Of 16 pixels of a class, two in one bin are seen.
-    assert gradient <= (3e-3 if kind == 'rare' else 1e-3)
+    assert loss <= 1e-7 and gradient <= 5e-4
     # A float32 has a spacing of 6e-8 below 1.
     assert loss <= max(errors(hosts(logits, labels), truth)[0], 6e-8)
 
@@ -54,7 +52,7 @@ def test_small_sets_are_closer_than_mmsegmentation_s(kind, classes):
     assert gradient <= 2e-7 and gradient < theirs[1]
 
 
-@pytest.mark.parametrize('classes', [2, 7, 19])
+@pytest.mark.parametrize('classes', [2, 7, 19, 41])
 @pytest.mark.parametrize('kind', [kind for kind in KINDS if kind != 'rare'])
 def test_other_sets_are_closer_than_mmsegmentation_s(kind, classes):
     logits, labels = scene(kind, classes, size=(256, 257))
@@ -76,7 +74,7 @@ def test_a_rare_class_of_which_a_sample_shows_nothing(size):
     logits, labels = scene('rare', 7, size=size)
     truth = exact(logits, labels)
     loss, gradient = errors(binned(logits, labels), truth)
-    assert loss <= 1e-6 and gradient <= 1e-2
+    assert loss <= 1e-7 and gradient <= 5e-4
 
 
 @pytest.mark.parametrize('kind', KINDS)
@@ -128,7 +126,7 @@ def test_options(options):
     classes=st.integers(2, 5),
 )
 def test_loss_error_is_below_the_width_of_a_bin(seed, bins, classes):
-    logits, labels = scene('random', classes, size=(12, 12), seed=seed)
+    logits, labels = scene('random', classes, size=(40, 30), seed=seed)
     loss, _ = binned(logits, labels, bins=bins)
     truth, _ = exact(logits, labels)
     cell = 2.0 ** (Cells.of(bins).shift - 23)  # in doublings of the odds

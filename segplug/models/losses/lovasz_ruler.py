@@ -58,6 +58,15 @@ class Cells(NamedTuple):
         """Greatest place in the first set."""
         return _MOST
 
+    def steepness(self, device: torch.device) -> Tensor:
+        """Return m·(1 − m) of an error m in each cell, (count,), float64.
+
+        That is by how much it changes with the logit of its class.
+        """
+        middle = (self.low + torch.arange(self.count, device=device)) * 2 + 1
+        odds = (middle << self.shift >> 1).int().view(torch.float32).double()
+        return odds / (1 + odds) ** 2
+
     def places(self, errors: Tensor) -> Tensor:
         """Return the places of errors in the first set, int32."""
         rest = 1 - errors
@@ -131,7 +140,8 @@ def fit_ruler(sample: Batch, step: int, own: Tensor, cells: Cells) -> Ruler:
         others += count_ids(numbers.flatten(), len(own))
     others, scale = _estimate(others.view(shape)[:, :, 0], step)
     own = own.view(shape)[:, :, 1] * scale
-    first, parts = cut_cells(own, others, bins)
+    steepness = cells.steepness(own.device)
+    first, parts = cut_cells(own, others, bins, steepness)
     first = torch.stack([first - bins, first], 2)
     marks = (first << 16) + parts[:, :, None]
     return Ruler(cells, marks.int().flatten())

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .lovasz import class_coefficients
 from .lovasz_bins import bin_weights, count_ids
-from .lovasz_blocks import Batch, Block
+from .lovasz_blocks import Batch, Block, Options
 from .lovasz_own import Entropy
 from .lovasz_ruler import Ruler
 
@@ -40,11 +40,28 @@ def count_bins(batch: Batch, ruler: Ruler) -> tuple[Tensor, Tensor]:
     return others, own
 
 
+def class_factors(
+    sizes: Tensor,
+    chosen: Tensor,
+    class_weight: Tensor | None,
+    options: Options,
+) -> Tensor:
+    """Return the factors of the classes' losses in that of a group, (G, C).
+
+    Args:
+        sizes: Number of pixels labelled with each class, (G, C).
+        chosen: Which classes may count, (C,), bool.
+        class_weight: Factor of each class's loss, (C,), float.
+        options: Whether classes without a pixel count.
+    """
+    counted = (sizes > 0) | (not options.only_present)
+    return class_coefficients(counted & chosen, class_weight)
+
+
 def slopes_by_bin(
     batch: Batch,
     counts: tuple[Tensor, Tensor],
-    chosen: Tensor,
-    class_weight: Tensor | None,
+    factors: Tensor,
     losses: Tensor,
 ) -> Tensor:
     """Compute the slopes of the loss in the probabilities.
@@ -55,16 +72,14 @@ def slopes_by_bin(
     Args:
         batch: The pixels.
         counts: Of :func:`count_bins`.
-        chosen: Which classes may count, (C,), bool.
-        class_weight: Factor of each class's loss, (C,), float.
+        factors: Of :func:`class_factors`.
         losses: (G,), float64.
 
     Returns:
         Slopes of the bins of both sets, (2 · bins of all rows,).
     """
     others, own = counts
-    counted = (own.sum(-1) > 0) | (not batch.options.only_present)
-    factors = class_coefficients(counted & chosen, class_weight)[..., None]
+    factors = factors[..., None]
     dtype = batch.probs.dtype
     fg, bg = bin_weights(own, others)
     # Rounded first, so that a perfect prediction's terms cancel.

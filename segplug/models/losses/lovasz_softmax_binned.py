@@ -15,8 +15,14 @@ from .arguments import Backend
 from .lovasz import precise
 from .lovasz_blocks import Batch, Options
 from .lovasz_own import Entropy, count_own
+from .lovasz_rare import refine
 from .lovasz_ruler import Cells, fit_ruler, sample_step
-from .lovasz_slopes import count_bins, differentiate, slopes_by_bin
+from .lovasz_slopes import (
+    class_factors,
+    count_bins,
+    differentiate,
+    slopes_by_bin,
+)
 
 
 def lovasz_softmax_binned(
@@ -101,10 +107,13 @@ def loss_and_gradient(
             cells,
         ),
     )
-    slopes = slopes_by_bin(batch, counts, chosen, class_weight, losses)
+    sizes = counts[1].sum(-1)
+    factors = class_factors(sizes, chosen, class_weight, options)
+    slopes = slopes_by_bin(batch, counts, factors, losses)
     del counts
     for where in batch.blocks():
         differentiate(batch, where, slopes, entropy, losses)
+    refine(batch, logits, sizes, factors, slopes, losses)
     return probs
 
 

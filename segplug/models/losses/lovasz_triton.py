@@ -17,8 +17,9 @@ import torch
 from torch import Tensor
 
 from .lovasz_blocks import Batch, Options
+from .lovasz_rare import refine
 from .lovasz_ruler import Cells, fit_ruler, sample_step
-from .lovasz_slopes import slopes_by_bin
+from .lovasz_slopes import class_factors, slopes_by_bin
 
 _MOST_CLASSES = 256  # tiles of more do not fit into the registers
 _MOST_IMAGES = 65535  # in a grid's second dimension
@@ -118,12 +119,14 @@ def loss_and_gradient(
     launch(kernels.count_bins, marks=marks, bins=bins, counts=counts)
     shape = groups, classes, 2, options.bins
     others, mine = counts.long().view(shape).unbind(2)
-    slopes = slopes_by_bin(
-        sample, (others, mine), chosen, class_weight, losses
-    )
+    sizes = mine.sum(-1)
+    factors = class_factors(sizes, chosen, class_weight, options)
+    slopes = slopes_by_bin(sample, (others, mine), factors, losses)
     gradient = torch.empty_like(logits, dtype=torch.float32)
     launch(kernels.differentiate, slopes=slopes, bins=bins, gradient=gradient)
     losses += launch.by_group()
+    whole = Batch(gradient, labels, launch.own, bins, sample.rows, options)
+    refine(whole, logits, sizes, factors, slopes, losses)
     return gradient
 
 
