@@ -35,11 +35,9 @@ def test_few_classes_of_few_pixels_are_exact(
     options = dict(per_image=per_image)
     truth = exact(logits, labels, **options)
     result = value_and_gradient(counting(**FEW, **options), logits, labels)
-    loss, gradient = errors(result, truth)
-    # Terms of float32 that nearly cancel have errors, too.
-    rounded = counting(method='exact', **options)
-    rounding = errors(value_and_gradient(rounded, logits, labels), truth)
-    assert loss <= 1e-6 and gradient <= max(1e-4, 4 * rounding[1])
+    assert (result[0] - truth[0]).abs().max() <= 1e-6
+    difference = (result[1] - truth[1]).norm()
+    assert difference <= 1e-5 * truth[1].norm() + 1e-7  # float32 slopes
 
 
 @pytest.mark.parametrize(
