@@ -95,6 +95,8 @@ def cut_cells(
         E = s²·(f·(b/U²)² + b·(f/U² + 2·I·b/U³)²),
 
     and the sum of these over the cells is least for k in proportion to ∛E.
+    In a cell that doubles the union U is not one number: U·(U + b) is taken
+    for its square, and U + b for the third factor.
 
     Args:
         foreground: Number of foreground pixels in each cell, (…, cells),
