@@ -19,7 +19,9 @@ LANES = 4
 def kernel() -> Optional[Kernel]:
     """Return :func:`count` compiled, or None without a Numba that works.
 
-    Compiling takes 0.7 s, once in a process; nothing is kept on disk.
+    Compiling takes 0.7 s for the first pair of types in a process, less for
+    others; nothing is kept on disk. The compiled loop does not check bounds:
+    both maps must have the same size, and there must be a row and a column.
     A Numba that does not fit the NumPy beside it cannot be imported; that is
     said once.
     """

@@ -37,8 +37,12 @@ def count_pairs(pred: Tensor, label: Tensor, num_classes: int) -> Tensor:
         R = ``count_rows(num_classes)``.
 
     Raises:
-        ValueError: If the maps have different shapes.
+        ValueError: If the maps have different shapes, or there is no class.
     """
+    if num_classes < 1:
+        raise ValueError(
+            f'num_classes is {num_classes}, but must be at least 1.'
+        )
     if pred.shape != label.shape:
         raise ValueError(
             f'The prediction has shape {tuple(pred.shape)} but the label '

@@ -22,10 +22,10 @@ def count_on_host(
     """Count the pairs of two maps of the same size.
 
     Args:
-        pred: Integers of any type, shape (H, W). Those outside
-            [0, columns) are counted in the last column.
+        pred: Integers of any type in the machine's byte order, shape (H, W).
+            Those outside [0, columns) are counted in the last column.
         label: The same for the rows.
-        shape: Rows and columns.
+        shape: Rows and columns, at least one of each.
 
     Returns:
         Counts, shape (rows, columns), int64.

@@ -114,6 +114,13 @@ def test_maps_of_different_shapes_are_refused(way):
         count_pairs(*maps, 3)
 
 
+@pytest.mark.parametrize('classes', [0, -1])
+def test_no_classes_are_refused(way, classes):
+    ids = torch.full((4, 6), 2**40)  # would be written far out of bounds
+    with pytest.raises(ValueError, match=f'num_classes is {classes}'):
+        count_pairs(ids, ids, classes)
+
+
 def fail_to_import(monkeypatch, error):
     """Make ``import numba`` raise an error."""
 

@@ -116,7 +116,7 @@ def test_a_rare_class_among_many_pixels(seed, monkeypatch):
     assert refined[1] <= 1e-3 < 3e-3 <= raw[1]
 
 
-def test_void_that_is_not_finite():
+def test_void_that_is_not_finite_is_not_found():
     logits, labels = scene('mixed', 3, size=(14, 12))
     truth = exact(logits, labels)
     logits.movedim(1, -1)[labels == 255] = torch.nan
