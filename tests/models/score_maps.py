@@ -62,6 +62,12 @@ def errors(result, truth):
     return difference, relative.item()
 
 
+def exact(logits, labels, kind=LovaszSoftmaxLoss, **options):
+    """Value and gradient by sorting in float64."""
+    loss = kind(method='exact', **options)
+    return value_and_gradient(loss, logits.double(), labels)
+
+
 def counting(kind=LovaszSoftmaxLoss, **options):
     """A loss that counts sets of any size."""
     return kind(sort_up_to=0, **options)

@@ -5,19 +5,20 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
+from segplug.models import CrossEntropyLovaszLoss
 from segplug.models.losses import lovasz_rare as module
 from segplug.models.losses import lovasz_softmax_binned as binned
 
-from .score_maps import KINDS, counting, errors, scene, value_and_gradient
+from .score_maps import (
+    KINDS,
+    counting,
+    errors,
+    exact,
+    scene,
+    value_and_gradient,
+)
 
 FEW = dict(bins=4)  # bins, which alone would give wrong gradients
-
-
-def exact(logits, labels, **options):
-    """Sort in float64."""
-    loss = LovaszSoftmaxLoss(method='exact', **options)
-    return value_and_gradient(loss, logits.double(), labels)
 
 
 @given(
@@ -60,17 +61,21 @@ def test_options(options):
 def test_cross_entropy_is_not_disturbed():
     logits, labels = scene('mixed', 4, size=(15, 17))
     both = counting(CrossEntropyLovaszLoss, **FEW)
-    truth = value_and_gradient(
-        CrossEntropyLovaszLoss(method='exact'), logits.double(), labels
-    )
+    truth = exact(logits, labels, CrossEntropyLovaszLoss)
     loss, gradient = errors(value_and_gradient(both, logits, labels), truth)
     assert loss <= 1e-6 and gradient <= 1e-6
 
 
-def test_only_the_rarest_classes_are_refined(monkeypatch):
-    logits, labels = scene('random', 7, size=(120, 100))
+@pytest.mark.parametrize('options', [{}, dict(classes='all')])
+def test_only_the_rarest_classes_that_count_are_refined(monkeypatch, options):
+    logits, labels = scene('random', 8, size=(120, 100))
+    labels[labels == 7] = 6  # absent
     sizes = [(labels == c).sum().item() for c in range(7)]
-    rarest = sorted(range(7), key=sizes.__getitem__)[: module._CLASSES]
+    rarest, *others = sorted(range(7), key=sizes.__getitem__)
+    options = dict(
+        options, class_weight=[float(c != rarest) for c in range(8)]
+    )
+    rarest = others[: module._CLASSES]
     found = []
 
     def largest(batch, classes, counts, find=module._largest):
@@ -78,7 +83,7 @@ def test_only_the_rarest_classes_are_refined(monkeypatch):
         return find(batch, classes, counts)
 
     monkeypatch.setattr(module, '_largest', largest)
-    value_and_gradient(counting(), logits, labels)
+    value_and_gradient(counting(**options), logits, labels)
     assert found == [([rarest], True)]
 
 
@@ -120,9 +125,7 @@ def test_void_that_is_not_finite_is_not_found():
     logits, labels = scene('mixed', 3, size=(14, 12))
     truth = exact(logits, labels)
     logits.movedim(1, -1)[labels == 255] = torch.nan
-    loss, gradient = value_and_gradient(
-        LovaszSoftmaxLoss(sort_up_to=0, **FEW), logits, labels
-    )
+    _, gradient = value_and_gradient(counting(**FEW), logits, labels)
     valid = (labels != 255)[:, None].expand_as(gradient)
     torch.testing.assert_close(
         gradient[valid], truth[1][valid], rtol=1e-4, atol=1e-9

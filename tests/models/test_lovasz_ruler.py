@@ -1,3 +1,6 @@
+import struct
+
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,3 +25,16 @@ def test_places_grow_with_the_errors(errors):
     assert (places.diff() >= 0).all()
     numbers = cells.numbers(places, torch.tensor(-cells.low))
     assert (numbers >= 0).all() and (numbers < cells.count).all()
+
+
+@pytest.mark.parametrize('bins', [16, 8192])
+def test_steepness_is_that_in_the_middle_of_a_cell(bins):
+    cells = Cells.of(bins)
+    steepness = cells.steepness(torch.device('cpu'))
+    assert len(steepness) == cells.count
+    for cell in range(0, cells.count, 1 + cells.count // 40):
+        place = ((cells.low + cell) << cells.shift) + (1 << cells.shift) // 2
+        (odds,) = struct.unpack('f', struct.pack('i', place))
+        error = odds / (1 + odds)
+        expected = error * (1 - error)
+        assert steepness[cell].item() == pytest.approx(expected, rel=1e-9)

@@ -10,13 +10,14 @@ from segplug.models import LovaszSoftmaxLoss
 from segplug.models.losses import lovasz_blocks as module
 from segplug.models.losses.lovasz_ruler import Cells
 
-from .score_maps import KINDS, counting, errors, scene, value_and_gradient
-
-
-def exact(logits, labels, **options):
-    """Sort in float64."""
-    loss = LovaszSoftmaxLoss(method='exact', **options)
-    return value_and_gradient(loss, logits.double(), labels)
+from .score_maps import (
+    KINDS,
+    counting,
+    errors,
+    exact,
+    scene,
+    value_and_gradient,
+)
 
 
 def binned(logits, labels, **options):

@@ -45,7 +45,7 @@ def _crowd_bins(
 
     Cells, half as many as bins, have equal widths in ln(1 + error), from the
     least to the greatest error of a group. The other half of the bins cuts
-    them up, in proportion to the rise of the Jaccard loss in each.
+    them up, so that the gradient's error is least.
 
     Args:
         errors: Not negative, (G, N), float.

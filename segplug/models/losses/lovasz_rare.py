@@ -74,8 +74,8 @@ def refine(
     update = update.to(batch.probs.dtype)
     # One class after the other, as a pixel may be found in several: a sum
     # of floats in no certain order would not be deterministic.
-    for places in zip(*(x.unbind(1) for x in (*found[:2], update))):
-        images, pixels, term = places
+    parts = (x.unbind(1) for x in (found.images, found.pixels, update))
+    for images, pixels, term in zip(*parts):
         batch.probs[images, :, pixels] += term
 
 
