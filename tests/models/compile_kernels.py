@@ -24,6 +24,7 @@ from segplug.models.losses.lovasz_ruler import Cells
 TYPES = {
     torch.float32: '*fp32',
     torch.float64: '*fp64',
+    torch.int8: '*i8',
     torch.int16: '*i16',
     torch.int32: '*i32',
     torch.int64: '*i64',
@@ -43,7 +44,8 @@ def compiled(kernel, capability, classes):
     number = torch.empty(1, dtype=torch.int32)
     found = dict(cells=number, marks=number, counts=number)
     found |= dict(bins=number.short(), slopes=number.float())
-    found |= dict(gradient=number.float(), **launch._arguments)
+    found |= dict(gradient=number.float(), marked=number.to(torch.int8))
+    found |= launch._arguments
     types, constants = {}, {}
     for name in kernel.arg_names:
         if isinstance(found[name], torch.Tensor):

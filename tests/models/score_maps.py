@@ -2,6 +2,7 @@
 
 import torch
 import torch.nn.functional as F
+from mmseg.models.losses import LovaszLoss
 
 from segplug.models import LovaszSoftmaxLoss
 
@@ -66,6 +67,12 @@ def exact(logits, labels, kind=LovaszSoftmaxLoss, **options):
     """Value and gradient by sorting in float64."""
     loss = kind(method='exact', **options)
     return value_and_gradient(loss, logits.double(), labels)
+
+
+def hosts(logits, labels):
+    """Value and gradient of MMSegmentation, which sorts in float32."""
+    loss = LovaszLoss(reduction='none')
+    return value_and_gradient(loss, logits, labels, ignore_index=255)
 
 
 def counting(kind=LovaszSoftmaxLoss, **options):

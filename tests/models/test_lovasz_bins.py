@@ -6,12 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segplug.models.losses.lovasz import jaccard_gradient
-from segplug.models.losses.lovasz_bins import (
-    bin_weights,
-    count_by_adding,
-    count_ids,
-    cut_cells,
-)
+from segplug.models.losses.lovasz_bins import Counts, count, cut_cells
 
 COUNTS = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=9
@@ -20,7 +15,7 @@ COUNTS = st.lists(
 
 def weights_of(counts):
     """Weights by (foreground, background) counts, by ascending error."""
-    return bin_weights(*torch.tensor(counts).unbind(1))
+    return Counts.of(*torch.tensor(counts).unbind(1)).weights()
 
 
 @given(st.lists(st.sampled_from('FB-'), min_size=1, max_size=30))
@@ -76,21 +71,13 @@ def test_an_absent_class_is_all_in_its_largest_error():
     torch.testing.assert_close(bg[:3], expected, atol=1e-9, rtol=0)
 
 
-@given(st.lists(st.integers(0, 6), min_size=1))
-def test_counts(ids):
-    counts = count_ids(torch.tensor(ids, dtype=torch.int32), 7)
-    assert counts.tolist() == [Counter(ids)[i] for i in range(7)]
-
-
-@given(st.lists(st.integers(0, 6), min_size=1))
-def test_counting_for_other_devices_than_cpus(ids):
-    ids = torch.tensor(ids, dtype=torch.int32)
-    assert torch.equal(count_by_adding(ids, 7), count_ids(ids, 7))
-
-
-def test_count_is_an_operator_that_can_be_compiled():
-    ids = torch.randint(9, (100,), dtype=torch.int32)
-    torch.library.opcheck(count_ids, (ids, 9))
+@given(st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=3)))
+def test_counts(rows):
+    table = torch.ones(len(rows), 7, dtype=torch.int32)
+    count(table, torch.tensor(rows, dtype=torch.int64).view(-1, 3))
+    assert table.tolist() == [
+        [1 + Counter(row)[i] for i in range(7)] for row in rows
+    ]
 
 
 def squared_errors(foreground, background, steepness):
@@ -115,7 +102,9 @@ def test_every_cell_gets_bins_and_no_bin_is_given_twice(counts, spare, random):
     bins = len(counts) + spare
     steepness = [random.uniform(0.01, 1) for _ in counts]
     first, parts = cut_cells(
-        foreground, background, bins, torch.tensor(steepness).double()
+        Counts.of(foreground, background),
+        bins,
+        torch.tensor(steepness).double(),
     )
     assert (parts >= 1).all() and first[0] == 0
     assert (first[1:] == first[:-1] + parts[:-1]).all()
@@ -149,7 +138,7 @@ def test_bins_by_the_cube_root_give_the_least_error(errors, random):
 def test_a_cell_where_weights_change_more_gets_more_bins():
     foreground = torch.tensor([900, 50, 0, 50])
     background = torch.tensor([0, 50, 9000, 500])
-    _, parts = cut_cells(foreground, background, 1004)
+    _, parts = cut_cells(Counts.of(foreground, background), 1004)
     # The cell of the 500 has U from 1000 on, I from 1000 to 950: background
     # changes by (50 + 2·500·1000/1500)/(1000·1500), foreground by 500/1.5e6.
     # That of the 9000: by 2·9000·950/10500/(1500·10500); the 50: little.

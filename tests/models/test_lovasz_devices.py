@@ -6,6 +6,7 @@ from torch._subclasses.fake_tensor import (
     DataDependentOutputException,
     FakeTensorMode,
 )
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
 
@@ -47,6 +48,31 @@ def test_no_step_of_the_binary_loss_depends_on_the_data(method):
     assert gradient.shape == logits.shape
 
 
+class CumulatedTypes(TorchDispatchMode):
+    """Keeps the types of cumulative sums, of which there must be some."""
+
+    def __init__(self):
+        super().__init__()
+        self.types = set()
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if function.overloadpacket is torch.ops.aten.cumsum:
+            self.types.add(result.dtype)
+        return result
+
+
+@pytest.mark.parametrize('options', [{}, dict(loss_type='binary')])
+@pytest.mark.parametrize('method', ['binned', 'exact'])
+def test_sums_are_of_integers(method, options):
+    """As those of floats are refused on CUDA where results must repeat."""
+    logits, labels = scene('mixed', 1 if options else 3, size=(20, 20))
+    loss = counting(method=method, **options)
+    with CumulatedTypes() as seen:
+        loss(logits, labels)
+    assert seen.types <= {torch.int32, torch.int64} and seen.types
+
+
 @pytest.fixture
 def no_waiting():
     """Make waiting for the device an error."""
@@ -80,6 +106,21 @@ def test_on_cuda_without_waiting_for_the_device(kind, options, request):
     result = tuple(x.cpu() for x in results[0])
     assert errors(result, expected)[0] <= 1e-6
     assert errors(result, expected)[1] <= 1e-3
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs CUDA')
+@pytest.mark.parametrize(('kind', 'options'), KINDS_OF_LOSSES)
+def test_with_deterministic_algorithms(kind, options):
+    logits, labels = (x.cuda() for x in scene('mixed', 19))
+    loss = counting(kind, **options).cuda()
+    plain = value_and_gradient(loss, logits, labels)
+    torch.use_deterministic_algorithms(True)
+    try:
+        result = value_and_gradient(loss, logits, labels)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert torch.equal(result[1], plain[1])
 
 
 @pytest.mark.cuda

@@ -23,7 +23,7 @@ def test_places_grow_with_the_errors(errors):
     cells = Cells.of(8192)
     places = cells.places(errors)
     assert (places.diff() >= 0).all()
-    numbers = cells.numbers(places, torch.tensor(-cells.low))
+    numbers = cells.numbers(places)
     assert (numbers >= 0).all() and (numbers < cells.count).all()
 
 
@@ -33,7 +33,7 @@ def test_steepness_is_that_in_the_middle_of_a_cell(bins):
     steepness = cells.steepness(torch.device('cpu'))
     assert len(steepness) == cells.count
     for cell in range(0, cells.count, 1 + cells.count // 40):
-        place = ((cells.low + cell) << cells.shift) + (1 << cells.shift) // 2
+        place = (cell << cells.shift) + (1 << cells.shift) // 2 + cells.least
         (odds,) = struct.unpack('f', struct.pack('i', place))
         error = odds / (1 + odds)
         expected = error * (1 - error)

@@ -4,7 +4,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from mmseg.models.losses import LovaszLoss
 
 from segplug.models import LovaszSoftmaxLoss
 from segplug.models.losses import lovasz_blocks as module
@@ -15,6 +14,7 @@ from .score_maps import (
     counting,
     errors,
     exact,
+    hosts,
     scene,
     value_and_gradient,
 )
@@ -22,12 +22,6 @@ from .score_maps import (
 
 def binned(logits, labels, **options):
     return value_and_gradient(counting(**options), logits, labels)
-
-
-def hosts(logits, labels):
-    """Value and gradient of MMSegmentation, which sorts in float32."""
-    host = LovaszLoss(reduction='none')
-    return value_and_gradient(host, logits, labels, ignore_index=255)
 
 
 @pytest.mark.parametrize('classes', [2, 7, 19, 41])
@@ -54,7 +48,7 @@ def test_small_sets_are_closer_than_mmsegmentation_s(kind, classes):
 
 
 @pytest.mark.parametrize('classes', [2, 7, 19, 41])
-@pytest.mark.parametrize('kind', [kind for kind in KINDS if kind != 'rare'])
+@pytest.mark.parametrize('kind', KINDS)
 def test_other_sets_are_closer_than_mmsegmentation_s(kind, classes):
     logits, labels = scene(kind, classes, size=(256, 257))
     assert labels.numel() > LovaszSoftmaxLoss().sort_up_to
@@ -277,7 +271,7 @@ def test_small_sets_are_sorted():
     logits, labels = scene('mixed', 3, size=(64, 64))
     assert labels.numel() == 8192
     truth = exact(logits, labels)
-    assert errors(binned(logits, labels), truth)[1] > 1e-5
+    assert errors(binned(logits, labels), truth)[1] > 1e-6
     for pixels, precise in ((8192, True), (8191, False)):
         loss = LovaszSoftmaxLoss(sort_up_to=pixels)
         result = value_and_gradient(loss, logits, labels)

@@ -7,12 +7,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from .lovasz_bins import count
+
 # Elements handled at once, at most. Their temporaries fit into the caches of a
 # CPU, and on a GPU are small beside the probabilities.
 _CPU_BLOCK = 7 * 2**16
 _GPU_BLOCK = 2**24
 
 Block = tuple[slice, slice]  # images and pixels
+
+
+def bits(values: Tensor) -> Tensor:
+    """Return the bits of floats as integers, which share their memory."""
+    wide = values.dtype == torch.float64
+    return values.view(torch.int64 if wide else torch.int32)
 
 
 class Options(NamedTuple):
@@ -24,41 +32,49 @@ class Options(NamedTuple):
     bins: int
 
 
-class Batch(NamedTuple):
-    """What is known of the pixels.
+def block_size(device: torch.device) -> int:
+    """Return how many elements are handled at once, at most."""
+    return _CPU_BLOCK if device.type == 'cpu' else _GPU_BLOCK
 
-    A group's classes have a row each in the tables of bins.
-    """
+
+class Bins(NamedTuple):
+    """The bins of pixels."""
+
+    # From −K on, and from 0 on for the labels' classes, B × C × N, int16.
+    numbers: Tensor
+    marked: Tensor  # which pixels are in a marked bin, B × N, int8
+
+    @classmethod
+    def like(cls, probs: Tensor, labels: Tensor) -> Bins:
+        """Make room for those of probabilities and labels."""
+        return cls(
+            torch.empty_like(probs, dtype=torch.int16),
+            torch.empty_like(labels, dtype=torch.int8),
+        )
+
+
+class Batch(NamedTuple):
+    """What is known of the pixels."""
 
     probs: Tensor  # B × C × N; that of void becomes 0
     labels: Tensor  # B × N
     own: Tensor  # places of the errors of the labels' classes, B × N, int32
-    bins: Tensor  # B × C × N, int16
-    rows: Tensor  # numbers of the rows, (B or 1) × C × 1, int32
     options: Options
 
-    @classmethod
-    def of(cls, probs: Tensor, labels: Tensor, options: Options) -> Batch:
-        """Make room for the bins of probabilities, B × C × N."""
-        images, classes, _ = probs.shape
-        rows = torch.arange(
-            classes * (images if options.per_image else 1),
-            dtype=torch.int32,
-            device=probs.device,
-        )
-        return cls(
-            probs,
-            labels,
-            torch.empty_like(labels, dtype=torch.int32),
-            torch.empty_like(probs, dtype=torch.int16),
-            rows.view(-1, classes, 1),
-            options,
-        )
+    @property
+    def tables(self) -> tuple[int, int]:
+        """How many tables there are: of each group one for each class."""
+        images, classes, _ = self.probs.shape
+        return images if self.options.per_image else 1, classes
 
-    def blocks(self) -> list[Block]:
-        """Cut the batch into blocks."""
-        images, classes, pixels = self.probs.shape
-        limit = _CPU_BLOCK if self.probs.device.type == 'cpu' else _GPU_BLOCK
+    def blocks(self, classes: int | None = None) -> list[Block]:
+        """Cut the batch into blocks.
+
+        Args:
+            classes: How many classes are handled at once; None for all.
+        """
+        images, channels, pixels = self.probs.shape
+        classes, limit = classes or channels, block_size(self.probs.device)
         step = max(1, limit // (classes * pixels))
         parts = -(-pixels * classes // limit)
         width = -(-pixels // parts)
@@ -70,8 +86,8 @@ class Batch(NamedTuple):
 
     def every(self, step: int) -> Batch:
         """Return one of ``step`` pixels of each image."""
-        probs, labels, own, bins = (x[..., ::step] for x in self[:4])
-        return Batch(probs, labels, own, bins, self.rows, self.options)
+        pixels = (x[..., ::step].contiguous() for x in self[:-1])
+        return Batch(*pixels, self.options)
 
     def probs_of(self, where: Block) -> Tensor:
         """Return the probabilities of a block, b × C × n."""
@@ -88,10 +104,43 @@ class Batch(NamedTuple):
             return None
         return self.labels[where] != self.options.ignore_index
 
-    def offsets(self, where: Block, factor: int, start: int) -> Tensor:
-        """Return numbers for the rows of a block, (b or 1) × C × 1, int32."""
-        images = where[0] if self.options.per_image else slice(None)
-        return self.rows[images] * factor + start
+    def look_up(self, table: Tensor, where: Block, numbers: Tensor) -> Tensor:
+        """Take the entries that have these numbers in the rows of a table.
+
+        Args:
+            table: A row for each class of each group, G × C × K.
+            where: The block.
+            numbers: From 0 to K − 1, b × C × n, int64.
+        """
+        if self.options.per_image:
+            table = table[where[0]]
+        return table.expand(len(numbers), -1, -1).gather(2, numbers)
+
+    def count(self, table: Tensor, where: Block, numbers: Tensor) -> None:
+        """Count in the rows of a table how often each number occurs.
+
+        Args:
+            table: Rows of each group, G × R × K, int32.
+            where: The block.
+            numbers: From 0 to K − 1, b × R × n, int64.
+        """
+        if self.options.per_image:
+            count(table[where[0]], numbers)
+        else:
+            count(table[0], numbers.movedim(0, 1).flatten(1))
+
+    def clear(self, probs: Tensor, where: Block) -> Tensor:
+        """Set those of void to 0, even if they are NaN, in place.
+
+        Args:
+            probs: Of the block's pixels, b × C × n, float.
+            where: The block.
+        """
+        valid = self.valid(where)
+        if valid is not None:
+            # Faster than a mask where void is scattered.
+            bits(probs).bitwise_and_(-valid[:, None].to(bits(probs).dtype))
+        return probs
 
     def add(self, losses: Tensor, where: Block, terms: Tensor) -> None:
         """Add the sums of a block's terms, b × n, to the losses, (G,)."""

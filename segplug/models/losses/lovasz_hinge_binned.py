@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from .lovasz_bins import bin_weights, count_ids, cut_cells
+from .lovasz_bins import Counts, count, cut_cells
 
 
 def lovasz_hinge_binned(
@@ -31,7 +31,7 @@ def lovasz_hinge_binned(
     with torch.no_grad():
         ids = _crowd_bins(errors, is_class, valid, bins)
         counts, ids = _count(ids, is_class, valid, bins)
-        weights = torch.cat(bin_weights(*counts), 1)
+        weights = torch.cat(counts.weights(), 1)
         weights = pad(weights.to(errors.dtype), (0, 1)).gather(1, ids)
     # where: a void pixel may be infinite, and zero times that is NaN.
     errors = torch.where(valid, errors, 0)
@@ -62,8 +62,8 @@ def _crowd_bins(
     high = place.masked_fill(~valid, 0).amax(-1, keepdim=True)
     place = (place - low) * (cells / (high - low).clamp_min(1e-6))
     cell = place.long().clamp_(0, cells - 1)
-    (own, others), _ = _count(cell, is_class, valid, cells)
-    first, parts = cut_cells(own, others, bins)
+    counts, _ = _count(cell, is_class, valid, cells)
+    first, parts = cut_cells(counts, bins)
     parts, first = parts.gather(1, cell), first.gather(1, cell)
     inside = ((place - cell) * parts).long()
     return first + inside.clamp_min_(0).minimum(parts - 1)  # NaN, rounding
@@ -71,16 +71,15 @@ def _crowd_bins(
 
 def _count(
     ids: Tensor, is_class: Tensor, valid: Tensor, size: int
-) -> tuple[tuple[Tensor, ...], Tensor]:
+) -> tuple[Counts, Tensor]:
     """Count the foreground and the background pixels of each bin.
 
     Returns:
-        Both counts, (G, ``size``), int64, and the ids (G, N), with ``size``
+        Counts in (G, ``size``) bins, and the ids (G, N), with ``size``
         added for background and ``2 · size`` for void.
     """
     void, width = 2 * size, 2 * size + 1
     ids = torch.where(is_class, ids, ids + size).masked_fill_(~valid, void)
-    rows = torch.arange(len(ids), device=ids.device)[:, None] * width
-    counts = count_ids((ids + rows).int().flatten(), len(ids) * width)
-    counts = counts.view(-1, width)[:, :void].unflatten(1, (2, size))
-    return counts.unbind(1), ids
+    counts = ids.new_zeros(len(ids), width, dtype=torch.int32)
+    count(counts, ids)
+    return Counts.of(*counts[:, :void].split(size, 1)), ids

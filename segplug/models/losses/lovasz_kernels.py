@@ -15,8 +15,6 @@ In all of them N is the number of pixels of an image, and a tile is
 import triton
 import triton.language as tl
 
-_FIRST_BITS = tl.constexpr(0xFFFF)
-
 
 @triton.jit
 def _tile(classes, pixels, BLOCK_C: tl.constexpr, BLOCK_N: tl.constexpr):
@@ -62,7 +60,7 @@ def _places(errors, least, most):
     # A quotient that is rounded up to more than 1 has no negative odds.
     odds = errors / tl.maximum(1 - errors, 0.0)
     bits = odds.to(tl.int32, bitcast=True)
-    return tl.minimum(tl.maximum(bits, least), most)
+    return tl.minimum(tl.maximum(bits, least), most) - least
 
 
 @triton.jit
@@ -79,7 +77,6 @@ def count_own(
     classes,
     pixels,
     ignore_index,
-    low,
     count,
     shift,
     least,
@@ -119,7 +116,7 @@ def count_own(
     row = label
     if PER_IMAGE:
         row += (image * classes).to(tl.int32)
-    number = (place >> shift) - low + row * 2 * count
+    number = (place >> shift) + row * 2 * count
     tl.atomic_add(cells + number, 1, mask=is_class, sem='relaxed')
 
     if HAS_ENTROPY:
@@ -145,7 +142,6 @@ def count_bins(
     classes,
     pixels,
     ignore_index,
-    low,
     count,
     shift,
     least,
@@ -180,10 +176,10 @@ def count_bins(
     if PER_IMAGE:
         row += (image * classes).to(tl.int32)
     tile = inside & real
-    numbers = (places >> shift) - low + row * 2 * count
+    numbers = (places >> shift) + row * 2 * count
     mark = tl.load(marks + numbers, mask=tile, other=0)
-    inner = places & ((1 << shift) - 1)
-    found = (inner * (mark & _FIRST_BITS) >> shift) + (mark >> 16)
+    inside = (1 << shift) - 1
+    found = ((places & (inside - 1)) * (mark & inside) + mark) >> shift
     where = (image * classes + index) * pixels + pixel
     tl.store(bins + where, found.to(tl.int16), mask=tile)
 
@@ -210,6 +206,7 @@ def differentiate(
     bins,
     slopes,
     gradient,
+    marked,
     sums,
     classes,
     pixels,
@@ -225,7 +222,7 @@ def differentiate(
 
     With s the slopes, the gradient of a pixel's logits is p·(s − Σ p·s), the
     sum over the classes, which is also the pixel's part of the loss
-    (B × tiles, float64).
+    (B × tiles, float64). Writes which pixels are in marked bins, too.
     """
     image, index, pixel, inside, real = _tile(
         classes, pixels, BLOCK_C, BLOCK_N
@@ -244,7 +241,10 @@ def differentiate(
     where = (image * classes + index) * pixels + pixel
     number = tl.load(bins + where, mask=tile, other=0).to(tl.int32)
     number += (2 * row + 1) * number_of_bins
-    product = p * tl.load(slopes + number, mask=tile, other=0.0)
+    slope = tl.load(slopes + number, mask=tile, other=0.0)
+    mark = slope.to(tl.int32, bitcast=True) & valid
+    tl.store(marked + at, tl.max(mark, 0)[None, :].to(tl.int8), mask=inside)
+    product = p * slope
     if HAS_ENTROPY:
         factor = tl.load(scale + at, mask=inside, other=0.0)
         product -= tl.where(index == label, factor, 0.0)

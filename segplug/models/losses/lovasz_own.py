@@ -7,7 +7,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .lovasz_bins import count_ids
 from .lovasz_blocks import Batch, Block
 from .lovasz_ruler import Cells
 
@@ -36,31 +35,29 @@ def count_own(
         losses: (G,), float64.
 
     Returns:
-        Number of pixels in the cells of both sets, (2 · cells of all rows,),
-        int64.
+        Number of pixels in the cells of both sets, (G, C, 2 · cells), int32.
     """
-    numbers = torch.empty_like(batch.own)
-    for where in batch.blocks():
+    size = 2 * cells.count
+    counts = batch.own.new_zeros(*batch.tables, size)
+    table = counts.flatten(1)[:, None]  # one row for all classes
+    for where in batch.blocks(classes=1):
         label, valid = batch.labels_of(where), batch.valid(where)
         is_class = label == batch.labels[where]
-        probs = batch.probs_of(where)
-        own = probs.gather(1, label[:, None])[:, 0]
         if valid is not None:
             is_class &= valid
+        probs = batch.probs_of(where)
+        own = probs.gather(1, label[:, None])[:, 0]
         if entropy is not None:
             _add_entropy(batch, where, entropy, own, label, is_class, losses)
             probs.exp_()
             own.exp_()
-        if valid is not None:
-            own *= valid
+        batch.clear(own[:, None], where)
         places = cells.places(torch.where(is_class, 1 - own, own))
         places += is_class.int().mul_(cells.width)
         batch.own[where] = places
-        offsets = batch.offsets(where, 2 * cells.count, -cells.low)[:, :1, 0]
-        offsets = label.int().mul_(2 * cells.count).add_(offsets)
-        numbers[where] = cells.numbers(places, offsets)
-    size = 2 * cells.count * batch.rows.numel()
-    return count_ids(numbers.flatten(), size)
+        numbers = cells.numbers(places).add_(label, alpha=size)
+        batch.count(table, where, numbers[:, None])
+    return counts
 
 
 def _add_entropy(

@@ -11,15 +11,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from .lovasz_bins import count_ids, cut_cells
-from .lovasz_blocks import Batch, Block
+from .lovasz_bins import Counts, cut_cells
+from .lovasz_blocks import Batch, Block, bits
 
 # The place of an error e is the bit pattern of the odds e/(1 − e), a number
-# that grows with them: by 2²³ where they double, linearly in between.
+# that grows with them: by 2²³ where they double, linearly in between. It is
+# counted from the least.
 _LEAST = (127 - 24) << 23  # of 2⁻²⁴, about the least 1 − e in float32
 _MOST = (127 + 24) << 23
-_SAMPLE = 2**16  # pixels of a group that show where its errors are
-_SPREAD = 8  # cells for each pixel that one of them stands for
+_SAMPLE = 2**15  # pixels of a group that show where its errors are
+_SPREAD = 2  # cells for each pixel that one of them stands for
 
 
 class Cells(NamedTuple):
@@ -31,7 +32,7 @@ class Cells(NamedTuple):
     """
 
     shift: int
-    low: int  # number of the first cell, if 0 is at place 0
+    least: int  # bit pattern at place 0
     count: int  # in a set
 
     @classmethod
@@ -41,7 +42,7 @@ class Cells(NamedTuple):
             low, high = _LEAST >> shift, _MOST >> shift
             if high - low < bins // 2:
                 break
-        return cls(shift, low, high - low + 1)
+        return cls(shift, low << shift, high - low + 1)
 
     @property
     def width(self) -> int:
@@ -49,13 +50,8 @@ class Cells(NamedTuple):
         return self.count << self.shift
 
     @property
-    def least(self) -> int:
-        """Least place in the first set."""
-        return self.low << self.shift
-
-    @property
     def most(self) -> int:
-        """Greatest place in the first set."""
+        """Greatest bit pattern of the first set."""
         return _MOST
 
     def steepness(self, device: torch.device) -> Tensor:
@@ -63,8 +59,9 @@ class Cells(NamedTuple):
 
         That is by how much it changes with the logit of its class.
         """
-        middle = (self.low + torch.arange(self.count, device=device)) * 2 + 1
-        odds = (middle << self.shift >> 1).int().view(torch.float32).double()
+        middle = torch.arange(self.count, device=device) * 2 + 1
+        middle = (middle << self.shift >> 1) + self.least
+        odds = middle.int().view(torch.float32).double()
         return odds / (1 + odds) ** 2
 
     def places(self, errors: Tensor) -> Tensor:
@@ -72,37 +69,49 @@ class Cells(NamedTuple):
         rest = 1 - errors
         odds = torch.div(errors, rest, out=rest).float()
         # Puts those of 0, 1 and NaN in range, too.
-        return odds.view(torch.int32).clamp_(self.least, self.most)
+        return bits(odds).clamp_(self.least, self.most).sub_(self.least)
 
-    def numbers(self, places: Tensor, offsets: Tensor) -> Tensor:
-        """Number the cells of places from the rows' offsets on, int32."""
-        return (places >> self.shift).add_(offsets)
+    def numbers(self, places: Tensor) -> Tensor:
+        """Return the numbers of the cells that places are in, int64."""
+        return (places >> self.shift).long()
 
 
 class Ruler(NamedTuple):
     """Marks of the bins: each cell is cut into bins of equal widths."""
 
     cells: Cells
-    # 2¹⁶ times the first bin of each cell, plus how many it has, int32. Two
-    # in one, since looking up takes more time than all else. In the first
-    # set bins are numbered from −K to −1, in the second from 0 to K − 1.
+    # Of each cell of both sets, G × C × (2 · cells), int32: its first bin,
+    # shifted as its places are, plus how many it has. Two in one, since
+    # looking up takes more time than all else. In the first set bins are
+    # numbered from −K to −1, in the second from 0 to K − 1.
     marks: Tensor
+
+    def steepness(self, classes: slice, bins: int) -> Tensor:
+        """Return m·(1 − m) of an error m in each bin.
+
+        Args:
+            classes: The classes.
+            bins: How many bins, K, each has.
+
+        Returns:
+            (G, classes, K), float64.
+        """
+        first = self.marks[:, classes, self.cells.count :] >> self.cells.shift
+        start = first.new_zeros(*first.shape[:2], bins)
+        start.scatter_(-1, first.long(), 1)
+        cell = start.cumsum(-1, dtype=torch.int32).sub_(1)
+        return self.cells.steepness(first.device)[cell]
 
     def bins(self, batch: Batch, where: Block) -> Tensor:
         """Return the bins of all errors of a block, b × C × n, int32."""
-        shift, low, count = self.cells
+        shift, inside = self.cells.shift, (1 << self.cells.shift) - 1
         places = places_of(batch, where, self.cells)
-        numbers = self.cells.numbers(
-            places, batch.offsets(where, 2 * count, -low)
-        )
-        marks = self.marks.index_select(0, numbers.flatten())
-        marks = marks.view_as(places)
-        parts = torch.bitwise_and(marks, 0xFFFF, out=numbers)
-        places &= (1 << shift) - 1
-        places *= parts
-        places >>= shift
-        marks >>= 16
-        return places.add_(marks)
+        marks = batch.look_up(self.marks, where, self.cells.numbers(places))
+        # A bin, with how far it is: first + parts · (inner + 1) / 2^shift.
+        # The greatest inner is odd, and must not lead out of the cell.
+        places &= inside - 1
+        places *= marks & inside
+        return places.add_(marks).__irshift__(shift)
 
 
 def sample_step(pixels: int) -> int:
@@ -126,25 +135,21 @@ def fit_ruler(sample: Batch, step: int, own: Tensor, cells: Cells) -> Ruler:
         sample: One of ``step`` pixels of each image, with ``own`` filled in.
         step: Of :func:`sample_step`.
         own: Number of the pixels labelled with each class in the cells of
-            both sets, (2 · cells of all rows,), int64.
+            both sets, (G, C, 2 · cells), int32.
         cells: The cells.
     """
     bins = sample.options.bins
-    shape = *sample.rows.shape[:2], 2, cells.count
     others = torch.zeros_like(own)
     for where in sample.blocks():
-        numbers = cells.numbers(
-            places_of(sample, where, cells),
-            sample.offsets(where, 2 * cells.count, -cells.low),
-        )
-        others += count_ids(numbers.flatten(), len(own))
-    others, scale = _estimate(others.view(shape)[:, :, 0], step)
-    own = own.view(shape)[:, :, 1] * scale
+        numbers = cells.numbers(places_of(sample, where, cells))
+        sample.count(others, where, numbers)
+    others, scale = _estimate(others[..., : cells.count], step)
+    own = own[..., cells.count :].long() * scale
     steepness = cells.steepness(own.device)
-    first, parts = cut_cells(own, others, bins, steepness)
-    first = torch.stack([first - bins, first], 2)
-    marks = (first << 16) + parts[:, :, None]
-    return Ruler(cells, marks.int().flatten())
+    first, parts = cut_cells(Counts.of(own, others), bins, steepness)
+    first = torch.cat([first - bins, first], -1)
+    marks = (first << cells.shift) + parts.repeat(1, 1, 2)
+    return Ruler(cells, marks.int())
 
 
 def _estimate(sample: Tensor, step: int) -> tuple[Tensor, int]:
@@ -155,12 +160,13 @@ def _estimate(sample: Tensor, step: int) -> tuple[Tensor, int]:
     class, get bins.
 
     Args:
-        sample: Number of pixels in each cell, (…, cells), int64.
+        sample: Number of pixels in each cell, (…, cells), int32.
         step: How many pixels there are for each in the sample.
 
     Returns:
         Numbers of pixels times a scale, int64, and that scale.
     """
+    sample = sample.long()
     if step == 1:
         return sample, 1
     reach = _SPREAD * step
@@ -177,9 +183,6 @@ def places_of(batch: Batch, where: Block, cells: Cells) -> Tensor:
         Places, b × C × n, int32. Those of void are the least in the first
         set.
     """
-    probs, valid = batch.probs_of(where), batch.valid(where)
-    if valid is not None:
-        # Times 0 or 1: faster than a mask where void is scattered.
-        probs.mul_(valid[:, None].to(probs.dtype))
+    probs = batch.clear(batch.probs_of(where), where)
     label, own = batch.labels_of(where), batch.own[where]
     return cells.places(probs).scatter_(1, label[:, None], own[:, None])

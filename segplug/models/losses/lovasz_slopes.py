@@ -5,91 +5,181 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
 from .lovasz import class_coefficients
-from .lovasz_bins import bin_weights, count_ids
-from .lovasz_blocks import Batch, Block, Options
+from .lovasz_bins import Counts
+from .lovasz_blocks import (
+    Batch,
+    Bins,
+    Block,
+    Options,
+    bits,
+    block_size,
+)
 from .lovasz_own import Entropy
 from .lovasz_ruler import Ruler
 
 
-def count_bins(batch: Batch, ruler: Ruler) -> tuple[Tensor, Tensor]:
-    """Put the errors into bins, and count.
+def most_marked(groups: int, classes: int) -> int:
+    """Return how many pixels are in marked bins, at most.
+
+    A pixel is taken once for each of its bins that is marked.
+    """
+    return groups * max(2048, 128 * classes)
+
+
+class Slopes(NamedTuple):
+    """Slopes of a group's loss in the probabilities, one for each bin."""
+
+    factors: Tensor  # factors of the classes' losses, G × C
+    # Of pixels of other classes in the first K bins, of those labelled with
+    # the class in the other K, G × C × 2·K.
+    values: Tensor  # the last bits are marks
+    counts: Tensor  # how many pixels have each, int32
+
+    @classmethod
+    def of(
+        cls,
+        counts: Tensor,
+        ruler: Ruler,
+        chosen: Tensor,
+        class_weight: Tensor | None,
+        dtype: torch.dtype,
+        options: Options,
+        losses: Tensor,
+    ) -> Slopes:
+        """Compute the slopes, and mark the bins whose order matters most.
+
+        Adds to the losses what does not depend on p: with g the weights, the
+        sum of the errors times g is Σ g − Σ p·g on foreground, Σ p·g on
+        background.
+
+        Args:
+            counts: Of :func:`count_bins`.
+            ruler: Of the bins.
+            chosen: Which classes may count, (C,), bool.
+            class_weight: Factor of each class's loss, (C,), float.
+            dtype: Type of the slopes.
+            options: Whether classes without a pixel count.
+            losses: (G,), float64.
+        """
+        own = counts[..., options.bins :]
+        counted = (own > 0).any(-1) | (not options.only_present)
+        factors = class_coefficients(counted & chosen, class_weight)
+        values = torch.empty_like(counts, dtype=dtype)
+        error = torch.empty_like(own, dtype=torch.float32)
+        for part in _parts(own):
+            scale = factors[:, part, None]
+            tables = counts[:, part], values[:, part], error[:, part]
+            _fill(*tables, scale, ruler.steepness(part, options.bins))
+        marked = _worst(counts, error)
+        for part in _parts(own):
+            bits(values[:, part]).bitwise_or_(marked[:, part].repeat(1, 1, 2))
+            # What is rounded is added, so that a perfect prediction's terms
+            # cancel.
+            slopes = values[:, part, options.bins :].double()
+            losses -= (own[:, part] * slopes).sum((1, 2))
+        return cls(factors, values, counts)
+
+
+def _parts(counts: Tensor) -> list[slice]:
+    """Cut the classes of a table, G × C × K, into parts handled at once."""
+    groups, classes, bins = counts.shape
+    # A number here takes as much memory as two in a block of pixels, and
+    # there are some more temporaries.
+    step = max(1, block_size(counts.device) // (8 * groups * bins))
+    return [slice(c, c + step) for c in range(0, classes, step)]
+
+
+def _fill(
+    counts: Tensor,
+    values: Tensor,
+    error: Tensor,
+    factor: Tensor,
+    steepness: Tensor,
+) -> None:
+    """Fill in the slopes of some classes c, and the error of these.
+
+    Args:
+        counts: Of :func:`count_bins`, G × c × 2·K.
+        values: Becomes the slopes, rounded so that their last bits are 0,
+            G × c × 2·K.
+        error: Becomes the squared error of the gradient if the order of the
+            pixels in a bin is not known, G × c × K.
+        factor: Factors of the classes' losses, G × c × 1.
+        steepness: Of the bins' errors, G × c × K.
+    """
+    others, own = counts.chunk(2, -1)
+    bins = Counts.of(own, others)
+    others, own = values.chunk(2, -1)
+    fg, bg = bins.weights()
+    others.copy_(bg.mul_(factor))
+    own.copy_(fg.mul_(-factor))
+    number = bits(values)
+    number += number >> 1 & 1  # those that end with 11 up, with 01 down
+    number &= -2
+    error.copy_(bins.disorder().mul_(steepness.mul_(factor).square_()))
+
+
+def _worst(counts: Tensor, error: Tensor) -> Tensor:
+    """Choose bins with the greatest error for each pixel in them.
+
+    Args:
+        counts: Of :func:`count_bins`.
+        error: Squared errors of the bins, G × C × K. Become those for each
+            pixel.
 
     Returns:
-        Number of the valid pixels of other classes, and of those labelled
-        with each class, in the bins of their errors, (G, C, K), int64.
+        Whether a bin is chosen, G × C × K, bool. Together the chosen bins
+        have at most :func:`most_marked` pixels.
     """
-    bins, (groups, classes, _) = batch.options.bins, batch.rows.shape
-    counts = batch.own.new_zeros(2 * bins * groups * classes, dtype=torch.long)
-    void = batch.own.new_zeros(groups, dtype=torch.double)
+    most = most_marked(*error.shape[:2])
+    others, own = counts.chunk(2, -1)
+    size = others + own
+    error.div_(size).masked_fill_((size < 2) | (size > most), 0)
+    some = min(most // 2, error.numel())
+    error, bins = error.flatten().topk(some)
+    fits = size.flatten()[bins].cumsum(0) <= most
+    chosen = torch.zeros_like(size, dtype=torch.bool)
+    chosen.view(-1).scatter_(0, bins, fits & (error > 0))
+    return chosen
+
+
+def marks(values: Tensor) -> Tensor:
+    """Return the last bits of floats, int8."""
+    return (bits(values) & 1).to(torch.int8)
+
+
+def count_bins(batch: Batch, ruler: Ruler) -> tuple[Bins, Tensor]:
+    """Put the errors into bins, and count those that are not void.
+
+    Returns:
+        The bins; and the number of pixels of other classes, and of those
+        labelled with each class, in them, (G, C, 2·K), int32.
+    """
+    bins, size = Bins.like(batch.probs, batch.labels), batch.options.bins
+    counts = batch.own.new_zeros(*batch.tables, 2 * size)
+    void = batch.own.new_zeros(len(counts), dtype=torch.double)
     for where in batch.blocks():
         images, pixels = where
         numbers = ruler.bins(batch, where)
-        batch.bins[images, :, pixels] = numbers
-        numbers += _offsets(batch, where)
-        counts += count_ids(numbers.flatten(), len(counts))
+        bins.numbers[images, :, pixels] = numbers
+        batch.count(counts, where, numbers.long().add_(size))
         del numbers  # before the next block's
         valid = batch.valid(where)
         if valid is not None:
             batch.add(void, where, ~valid)
-    others, own = counts.view(groups, classes, 2, bins).unbind(2)
-    others[..., 0] -= void[:, None].long()
-    return others, own
-
-
-def class_factors(
-    sizes: Tensor,
-    chosen: Tensor,
-    class_weight: Tensor | None,
-    options: Options,
-) -> Tensor:
-    """Return the factors of the classes' losses in that of a group, (G, C).
-
-    Args:
-        sizes: Number of pixels labelled with each class, (G, C).
-        chosen: Which classes may count, (C,), bool.
-        class_weight: Factor of each class's loss, (C,), float.
-        options: Whether classes without a pixel count.
-    """
-    counted = (sizes > 0) | (not options.only_present)
-    return class_coefficients(counted & chosen, class_weight)
-
-
-def slopes_by_bin(
-    batch: Batch,
-    counts: tuple[Tensor, Tensor],
-    factors: Tensor,
-    losses: Tensor,
-) -> Tensor:
-    """Compute the slopes of the loss in the probabilities.
-
-    Adds to the losses what does not depend on p: with g the weights, the sum
-    of the errors times g is Σ g − Σ p·g on foreground, Σ p·g on background.
-
-    Args:
-        batch: The pixels.
-        counts: Of :func:`count_bins`.
-        factors: Of :func:`class_factors`.
-        losses: (G,), float64.
-
-    Returns:
-        Slopes of the bins of both sets, (2 · bins of all rows,).
-    """
-    others, own = counts
-    factors = factors[..., None]
-    dtype = batch.probs.dtype
-    fg, bg = bin_weights(own, others)
-    # Rounded first, so that a perfect prediction's terms cancel.
-    fg, bg = (fg.mul_(factors).to(dtype), bg.mul_(factors).to(dtype))
-    losses += (own * fg.double()).sum((1, 2))
-    return torch.stack([bg, -fg], 2).flatten()
+    counts[..., 0] -= void[:, None].int()
+    return bins, counts
 
 
 def differentiate(
     batch: Batch,
+    bins: Bins,
     where: Block,
     slopes: Tensor,
     entropy: Entropy | None,
@@ -98,14 +188,23 @@ def differentiate(
     """Add p times the slopes to the losses, put the gradient in p's place.
 
     With s the slopes, the gradient of a pixel's logits is p·(s − Σ p·s), the
-    sum over the classes.
+    sum over the classes. Fills in which pixels are in marked bins, too.
+
+    Args:
+        batch: The pixels.
+        bins: Their bins.
+        where: The block that is handled.
+        slopes: Values of :class:`Slopes`.
+        entropy: Cross-entropy that is to be added.
+        losses: (G,), float64.
     """
     images, pixels = where
     probs = batch.probs_of(where)
-    numbers = batch.bins[images, :, pixels].int()
-    numbers += _offsets(batch, where)
-    product = slopes.index_select(0, numbers.flatten()).view_as(numbers)
-    del numbers
+    numbers = bins.numbers[images, :, pixels].long().add_(batch.options.bins)
+    product = batch.look_up(slopes, where, numbers)
+    del numbers  # before the next temporary
+    marked, valid = marks(product).amax(1), batch.valid(where)
+    bins.marked[where] = marked if valid is None else marked.mul_(valid)
     product *= probs
     if entropy is not None:
         label = batch.labels_of(where)[:, None]
@@ -114,9 +213,3 @@ def differentiate(
     total = product.sum(1, keepdim=True)
     batch.add(losses, where, total[:, 0])
     probs.mul_(total.neg_()).add_(product)
-
-
-def _offsets(batch: Batch, where: Block) -> Tensor:
-    """Return what numbers the bins of a block over all rows."""
-    bins = batch.options.bins
-    return batch.offsets(where, 2 * bins, bins)

@@ -15,14 +15,9 @@ from .arguments import Backend
 from .lovasz import precise
 from .lovasz_blocks import Batch, Options
 from .lovasz_own import Entropy, count_own
-from .lovasz_rare import refine
+from .lovasz_refine import refine
 from .lovasz_ruler import Cells, fit_ruler, sample_step
-from .lovasz_slopes import (
-    class_factors,
-    count_bins,
-    differentiate,
-    slopes_by_bin,
-)
+from .lovasz_slopes import Slopes, count_bins, differentiate
 
 
 def lovasz_softmax_binned(
@@ -94,26 +89,20 @@ def loss_and_gradient(
         entropy = Entropy(entropy_weight.to(dtype), scale)
         normalize = torch.log_softmax
     probs = normalize(logits, 1, dtype=precise(logits.dtype)).contiguous()
-    batch = Batch.of(probs, labels, options)
+    own = torch.empty_like(labels, dtype=torch.int32)
+    batch = Batch(probs, labels, own, options)
     cells = Cells.of(options.bins)
     step = sample_step(labels.numel() // len(losses))
-    # Without names that would keep the tables.
-    counts = count_bins(
-        batch,
-        fit_ruler(
-            batch.every(step),
-            step,
-            count_own(batch, cells, entropy, losses),
-            cells,
-        ),
+    in_cells = count_own(batch, cells, entropy, losses)
+    ruler = fit_ruler(batch.every(step), step, in_cells, cells)
+    del in_cells
+    bins, counts = count_bins(batch, ruler)
+    slopes = Slopes.of(
+        counts, ruler, chosen, class_weight, probs.dtype, options, losses
     )
-    sizes = counts[1].sum(-1)
-    factors = class_factors(sizes, chosen, class_weight, options)
-    slopes = slopes_by_bin(batch, counts, factors, losses)
-    del counts
     for where in batch.blocks():
-        differentiate(batch, where, slopes, entropy, losses)
-    refine(batch, logits, sizes, factors, slopes, losses)
+        differentiate(batch, bins, where, slopes.values, entropy, losses)
+    refine(batch, bins, logits, slopes, losses)
     return probs
 
 

@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .lovasz_blocks import Batch, Options
-from .lovasz_rare import refine
+from .lovasz_blocks import Batch, Bins, Options
+from .lovasz_refine import refine
 from .lovasz_ruler import Cells, fit_ruler, sample_step
-from .lovasz_slopes import class_factors, slopes_by_bin
+from .lovasz_slopes import Slopes
 
 _MOST_CLASSES = 256  # tiles of more do not fit into the registers
 _MOST_IMAGES = 65535  # in a grid's second dimension
@@ -100,7 +100,7 @@ def loss_and_gradient(
     launch = _Launch(logits, labels, entropy_weight, cells, options)
 
     def counters(size: int) -> Tensor:
-        return labels.new_zeros(groups * classes * size, dtype=torch.int32)
+        return labels.new_zeros(groups, classes, size, dtype=torch.int32)
 
     in_cells = counters(2 * cells.count)
     launch(kernels.count_own, cells=in_cells)
@@ -110,23 +110,36 @@ def loss_and_gradient(
     # A sample of the pixels, as PyTorch's operations see it.
     step = sample_step(labels.numel() // groups)
     some, at, own = (x[..., ::step] for x in (logits, labels, launch.own))
-    sample = Batch.of(some.softmax(1, dtype=torch.float32), at, options)
-    sample = sample._replace(own=own)
-    marks = fit_ruler(sample, step, in_cells.long(), cells).marks
+    sample = Batch(some.softmax(1, dtype=torch.float32), at, own, options)
+    ruler = fit_ruler(sample, step, in_cells, cells)
 
-    bins = torch.empty_like(logits, dtype=torch.int16)
-    counts = counters(2 * options.bins)
-    launch(kernels.count_bins, marks=marks, bins=bins, counts=counts)
-    shape = groups, classes, 2, options.bins
-    others, mine = counts.long().view(shape).unbind(2)
-    sizes = mine.sum(-1)
-    factors = class_factors(sizes, chosen, class_weight, options)
-    slopes = slopes_by_bin(sample, (others, mine), factors, losses)
+    bins, counts = Bins.like(logits, labels), counters(2 * options.bins)
+    launch(
+        kernels.count_bins,
+        marks=ruler.marks,
+        bins=bins.numbers,
+        counts=counts,
+    )
+    slopes = Slopes.of(
+        counts,
+        ruler,
+        chosen,
+        class_weight,
+        torch.float32,
+        options,
+        losses,
+    )
     gradient = torch.empty_like(logits, dtype=torch.float32)
-    launch(kernels.differentiate, slopes=slopes, bins=bins, gradient=gradient)
+    launch(
+        kernels.differentiate,
+        slopes=slopes.values,
+        bins=bins.numbers,
+        marked=bins.marked,
+        gradient=gradient,
+    )
     losses += launch.by_group()
-    whole = Batch(gradient, labels, launch.own, bins, sample.rows, options)
-    refine(whole, logits, sizes, factors, slopes, losses)
+    whole = Batch(gradient, labels, launch.own, options)
+    refine(whole, bins, logits, slopes, losses)
     return gradient
 
 
@@ -171,7 +184,6 @@ class _Launch:
             classes=classes,
             pixels=pixels,
             ignore_index=0 if ignore is None else ignore,
-            low=cells.low,
             count=cells.count,
             shift=cells.shift,
             least=cells.least,
