@@ -1,5 +1,6 @@
 import colorsys
 import sys
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmengine.dataset import worker_init_fn
+from mmengine.utils import digit_version
 from mmseg.registry import TRANSFORMS
 from torch.utils.data import DataLoader, Dataset
 
@@ -148,6 +150,8 @@ def test_rain_is_grey_lines_on_a_darker_image():
     # 4 drops in a thousand of 2400 pixels: 10 lines of 8 pixels or fewer,
     # since they may overlap.
     assert 40 < drawn.sum() <= 80
+    if digit_version(version('kornia')) < digit_version('0.9'):
+        return  # its lines have gaps
     for column in drawn.T:
         edges = np.flatnonzero(np.diff(np.pad(column, 1).astype(int)))
         for start, end in zip(edges[::2], edges[1::2]):
