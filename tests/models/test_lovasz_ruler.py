@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segplug.models.losses.lovasz_ruler import Cells
+from segplug.models.losses.lovasz_ruler import Cells, Sample, _estimate
 
 
 def test_cells_leave_bins_over_and_places_in_range():
@@ -38,3 +38,48 @@ def test_steepness_is_that_in_the_middle_of_a_cell(bins):
         error = odds / (1 + odds)
         expected = error * (1 - error)
         assert steepness[cell].item() == pytest.approx(expected, rel=1e-9)
+
+
+@given(
+    counts=st.lists(st.integers(0, 9), min_size=1, max_size=60),
+    step=st.integers(1, 4),
+)
+def test_the_estimate_by_its_definition(counts, step):
+    estimate, scale = _estimate(torch.tensor(counts, dtype=torch.int32), step)
+    reach = 2 * step
+    for cell, number in enumerate(counts):
+        near = counts[max(0, cell - reach) : cell + reach + 1]
+        mean = min(sum(near) / (2 * reach + 1), 1)
+        wanted = step * (number + mean) / 2 if step > 1 else number
+        assert estimate[cell].item() / scale == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize('per_image', [False, True])
+@pytest.mark.parametrize(
+    'shape', [(1, 1), (2, 70000), (300, 1000), (3, 2**15), (1, 10**6)]
+)
+def test_a_sample_is_even_and_repeats_nothing(shape, per_image):
+    labels = torch.arange(shape[0] * shape[1]).view(shape)
+    sample = Sample.of(labels, per_image)
+    taken = sample.take(labels)
+    groups = shape[0] if per_image else 1
+    size = labels.numel() // groups
+    assert taken.shape == (groups, -(-size // sample.step))
+    start = torch.arange(groups)[:, None] * size
+    places = torch.arange(taken.shape[1]) * sample.step
+    inside = taken - start - places
+    assert (0 <= inside).all() and (inside < sample.step).all()
+    if sample.step > 1:
+        share = torch.bincount(inside.flatten()) / inside.numel()
+        assert (share * sample.step - 1).abs().max() < 0.02
+        for period in range(2, 14):
+            share = torch.bincount(taken.flatten() % period) / taken.numel()
+            assert (share * period - 1).abs().max() < 0.02
+    three = torch.stack([labels, labels + 1, labels + 2], 1)
+    expected = torch.stack([taken, taken + 1, taken + 2], 1)
+    assert torch.equal(sample.take(three), expected)
+
+
+def test_a_sample_of_few_pixels_is_all():
+    labels = torch.arange(2**16 - 1)[None]
+    assert torch.equal(Sample.of(labels, False).take(labels), labels)

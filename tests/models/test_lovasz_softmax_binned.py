@@ -2,11 +2,13 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segplug.models import LovaszSoftmaxLoss
-from segplug.models.losses import lovasz_blocks as module
+from segplug.models.losses import lovasz_blocks
+from segplug.models.losses import lovasz_softmax_loss as module
 from segplug.models.losses.lovasz_ruler import Cells
 
 from .score_maps import (
@@ -133,7 +135,7 @@ def test_blocks_do_not_show(monkeypatch):
     logits, labels = scene('mixed', 5, batch=3)
     results = []
     for size in (30000, 2**16, 2**30):
-        monkeypatch.setattr(module, '_CPU_BLOCK', size)
+        monkeypatch.setattr(lovasz_blocks, '_CPU_BLOCK', size)
         results.append(binned(logits, labels, per_image=True))
     for loss, gradient in results[1:]:
         torch.testing.assert_close(loss, results[0][0], atol=1e-7, rtol=0)
@@ -296,3 +298,49 @@ def test_wrong_number_of_pixels(pixels):
 def test_wrong_bins(bins):
     with pytest.raises(ValueError, match=f'from 4 to 32768, got {bins}'):
         LovaszSoftmaxLoss(bins=bins)
+
+
+@pytest.mark.parametrize('spread', [0.1, 0.03, 0.01, 0.003])
+def test_scores_that_are_nearly_the_same_and_a_rare_class(spread):
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(1, 2, 300, 300, generator=generator) * spread
+    labels = torch.ones(1, 300, 300, dtype=torch.long)
+    labels.view(-1)[torch.randperm(90_000, generator=generator)[:200]] = 0
+    truth = exact(logits, labels)
+    loss, gradient = errors(binned(logits, labels), truth)
+    assert loss <= 1e-7 and gradient <= 3e-4
+
+
+def test_what_repeats_hides_nothing_from_the_sample():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(1, 2, 513, 513, generator=generator) * 0.01
+    labels = torch.ones(1, 513, 513, dtype=torch.long)
+    labels.view(-1)[torch.randperm(513**2, generator=generator)[:500]] = 0
+    certain = F.one_hot(labels, 2).movedim(-1, 1) * 8 + logits
+    for period in (3, 8):
+        columns = torch.arange(513) % period == 0
+        some = torch.where(columns, certain, logits)
+        loss, gradient = errors(binned(some, labels), exact(some, labels))
+        assert loss <= 1e-7 and gradient <= 3e-4
+
+
+@pytest.mark.parametrize('kind', [{}, dict(loss_type='binary')])
+def test_large_sets_have_more_bins(kind, monkeypatch):
+    seen = []
+
+    def stop(*args, **options):
+        seen.append(options['bins'] if 'bins' in options else args[-1] // 4)
+        raise InterruptedError
+
+    monkeypatch.setattr(module, 'lovasz_softmax_binned', stop)
+    monkeypatch.setattr(module, 'lovasz_hinge_binned', stop)
+    classes = 1 if kind else 2
+    for options in ({}, dict(bins=64), dict(per_image=True)):
+        for width in (2**10, 2**10 + 1, 2**12, 2**12 + 1):
+            logits = torch.zeros(1).expand(2, classes, 2**10, width)
+            labels = torch.zeros(1).long().expand(2, 2**10, width)
+            with pytest.raises(InterruptedError):
+                counting(**options, **kind)(logits, labels)
+    assert seen[:4] == [8192, 16384, 16384, 32768]
+    assert seen[4:8] == [64] * 4
+    assert seen[8:] == [8192, 8192, 16384, 16384]

@@ -101,12 +101,14 @@ def check_sort_up_to(pixels: Any) -> int:
     return pixels
 
 
-def check_bins(bins: Any) -> int:
-    """Return the number of bins.
+def check_bins(bins: Any) -> int | None:
+    """Return the number of bins; None for one that fits the pixels.
 
     Raises:
         ValueError: If it is odd or out of range.
     """
+    if bins is None:
+        return None
     if not isinstance(bins, int) or not 4 <= bins <= 32768 or bins % 2:
         raise ValueError(
             f'bins must be an even number from 4 to 32768, got {bins!r}.'

@@ -36,7 +36,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         classes (str | Sequence[int]): As for :class:`LovaszSoftmaxLoss`.
         per_image (bool): The same. Does not concern the cross-entropy.
         method (str): The same.
-        bins (int): The same.
+        bins (int, optional): The same.
         sort_up_to (int): The same.
         backend (str): The same.
         loss_weight (float): Factor of the sum. Defaults to 1.0.
@@ -56,7 +56,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         classes: Classes = 'present',
         per_image: bool = False,
         method: Method = 'binned',
-        bins: int = 8192,
+        bins: int | None = None,
         sort_up_to: int = 65536,
         backend: Backend = 'torch',
         loss_weight: float = 1.0,

@@ -84,11 +84,6 @@ class Batch(NamedTuple):
             for n in range(0, pixels, width)
         ]
 
-    def every(self, step: int) -> Batch:
-        """Return one of ``step`` pixels of each image."""
-        pixels = (x[..., ::step].contiguous() for x in self[:-1])
-        return Batch(*pixels, self.options)
-
     def probs_of(self, where: Block) -> Tensor:
         """Return the probabilities of a block, b × C × n."""
         images, pixels = where

@@ -20,7 +20,7 @@ from .lovasz_blocks import Batch, Block, bits
 _LEAST = (127 - 24) << 23  # of 2⁻²⁴, about the least 1 − e in float32
 _MOST = (127 + 24) << 23
 _SAMPLE = 2**15  # pixels of a group that show where its errors are
-_SPREAD = 2  # cells for each pixel that one of them stands for
+_NEAR = 2  # cells on each side for each pixel that one stands for
 
 
 class Cells(NamedTuple):
@@ -114,16 +114,39 @@ class Ruler(NamedTuple):
         return places.add_(marks).__irshift__(shift)
 
 
-def sample_step(pixels: int) -> int:
-    """Return which of a group's pixels show where its errors are: each n-th.
+class Sample(NamedTuple):
+    """Pixels that show where the errors of a group are."""
 
-    The number is odd, as what repeats in a picture often does so in even
-    steps.
+    image: Tensor  # G × M or 1 × M
+    pixel: Tensor  # the same
+    step: int  # how many pixels there are for each
 
-    Args:
-        pixels: How many pixels the group has.
-    """
-    return pixels // _SAMPLE | 1
+    @classmethod
+    def of(cls, labels: Tensor, per_image: bool) -> Sample:
+        """Choose pixels of labels, B × N: of each image, or of the batch.
+
+        Each is somewhere in a step of its own, so that nothing that repeats
+        in a picture hides between them: the fractions of the multiples of
+        the golden ratio fill an interval evenly.
+        """
+        images, pixels = labels.shape
+        size = labels.numel() // (images if per_image else 1)
+        step = max(1, size // _SAMPLE)
+        index = torch.arange(0, size, step, device=labels.device)
+        number = torch.arange(len(index), device=labels.device)
+        # 40503 is 2¹⁶ times the golden ratio less 1.
+        index += (number * 40503 & 0xFFFF) * step >> 16
+        index = index.clamp_(max=size - 1)[None]
+        if per_image:
+            image = torch.arange(images, device=labels.device)[:, None]
+            return cls(image, index.expand(images, -1), step)
+        return cls(index // pixels, index % pixels, step)
+
+    def take(self, values: Tensor) -> Tensor:
+        """Return values, B × … × N, of the pixels, G × … × M."""
+        if values.ndim == 2:
+            return values[self.image, self.pixel]
+        return values[self.image, :, self.pixel].movedim(-1, 1).contiguous()
 
 
 def fit_ruler(sample: Batch, step: int, own: Tensor, cells: Cells) -> Ruler:
@@ -132,8 +155,8 @@ def fit_ruler(sample: Batch, step: int, own: Tensor, cells: Cells) -> Ruler:
     The pixels of other classes are estimated from a sample.
 
     Args:
-        sample: One of ``step`` pixels of each image, with ``own`` filled in.
-        step: Of :func:`sample_step`.
+        sample: The pixels of a :class:`Sample`, with ``own`` filled in.
+        step: How many pixels there are for each of these.
         own: Number of the pixels labelled with each class in the cells of
             both sets, (G, C, 2 · cells), int32.
         cells: The cells.
@@ -155,9 +178,10 @@ def fit_ruler(sample: Batch, step: int, own: Tensor, cells: Cells) -> Ruler:
 def _estimate(sample: Tensor, step: int) -> tuple[Tensor, int]:
     """Estimate how many pixels are in cells of which a sample is known.
 
-    Half of the pixels are spread over the neighbours, so that cells between
-    those of the sample's largest errors, where single pixels matter in a rare
-    class, get bins.
+    The estimate is the mean of what a cell holds in the sample and of what
+    its neighbours do, the latter being at most one pixel, as the sample has
+    none in a cell that holds few. So cells between those of the sample's
+    largest errors, where single pixels matter in a rare class, get bins.
 
     Args:
         sample: Number of pixels in each cell, (…, cells), int32.
@@ -169,11 +193,11 @@ def _estimate(sample: Tensor, step: int) -> tuple[Tensor, int]:
     sample = sample.long()
     if step == 1:
         return sample, 1
-    reach = _SPREAD * step
+    reach = _NEAR * step
     width = 2 * reach + 1
     sums = pad(sample, (reach + 1, reach)).cumsum(-1)
-    spread = sums[..., width:] - sums[..., :-width]
-    return (sample * width + spread) * step, 2 * width
+    nearby = (sums[..., width:] - sums[..., :-width]).clamp_(max=width)
+    return (sample * width + nearby) * step, 2 * width
 
 
 def places_of(batch: Batch, where: Block, cells: Cells) -> Tensor:

@@ -23,13 +23,15 @@ from .lovasz_blocks import (
 from .lovasz_own import Entropy
 from .lovasz_ruler import Ruler
 
+_ROUNDS = 3  # in which bins are looked for that fit in
 
-def most_marked(groups: int, classes: int) -> int:
-    """Return how many pixels are in marked bins, at most.
+
+def most_marked(classes: int) -> int:
+    """Return how many pixels of a group are in marked bins, at most.
 
     A pixel is taken once for each of its bins that is marked.
     """
-    return groups * max(2048, 128 * classes)
+    return max(2048, 128 * classes)
 
 
 class Slopes(NamedTuple):
@@ -72,10 +74,13 @@ class Slopes(NamedTuple):
         factors = class_coefficients(counted & chosen, class_weight)
         values = torch.empty_like(counts, dtype=dtype)
         error = torch.empty_like(own, dtype=torch.float32)
+        greatest = factors.abs().amax(1, keepdim=True).clamp_min(1e-300)
         for part in _parts(own):
-            scale = factors[:, part, None]
+            # Errors relative to others, so that small weights are no zeros.
+            scale = ruler.steepness(part, options.bins)
+            scale *= (factors / greatest)[:, part, None]
             tables = counts[:, part], values[:, part], error[:, part]
-            _fill(*tables, scale, ruler.steepness(part, options.bins))
+            _fill(*tables, factors[:, part, None], scale)
         marked = _worst(counts, error)
         for part in _parts(own):
             bits(values[:, part]).bitwise_or_(marked[:, part].repeat(1, 1, 2))
@@ -100,7 +105,7 @@ def _fill(
     values: Tensor,
     error: Tensor,
     factor: Tensor,
-    steepness: Tensor,
+    scale: Tensor,
 ) -> None:
     """Fill in the slopes of some classes c, and the error of these.
 
@@ -111,7 +116,7 @@ def _fill(
         error: Becomes the squared error of the gradient if the order of the
             pixels in a bin is not known, G × c × K.
         factor: Factors of the classes' losses, G × c × 1.
-        steepness: Of the bins' errors, G × c × K.
+        scale: Of the gradient in each bin, G × c × K.
     """
     others, own = counts.chunk(2, -1)
     bins = Counts.of(own, others)
@@ -122,11 +127,14 @@ def _fill(
     number = bits(values)
     number += number >> 1 & 1  # those that end with 11 up, with 01 down
     number &= -2
-    error.copy_(bins.disorder().mul_(steepness.mul_(factor).square_()))
+    error.copy_(bins.disorder().mul_(scale.square_()))
 
 
 def _worst(counts: Tensor, error: Tensor) -> Tensor:
     """Choose bins with the greatest error for each pixel in them.
+
+    They are taken in this order until one does not fit in. Bins that have no
+    room are left out then, and so on with the others.
 
     Args:
         counts: Of :func:`count_bins`.
@@ -134,19 +142,26 @@ def _worst(counts: Tensor, error: Tensor) -> Tensor:
             pixel.
 
     Returns:
-        Whether a bin is chosen, G × C × K, bool. Together the chosen bins
-        have at most :func:`most_marked` pixels.
+        Whether a bin is chosen, G × C × K, bool. The chosen bins of a group
+        have at most :func:`most_marked` pixels together.
     """
-    most = most_marked(*error.shape[:2])
+    most = most_marked(error.shape[1])
     others, own = counts.chunk(2, -1)
     size = others + own
     error.div_(size).masked_fill_((size < 2) | (size > most), 0)
-    some = min(most // 2, error.numel())
-    error, bins = error.flatten().topk(some)
-    fits = size.flatten()[bins].cumsum(0) <= most
+    error, size = error.flatten(1), size.flatten(1)
+    error, bins = error.topk(min(most // 2, error.shape[1]))
+    size = torch.where(error > 0, size.gather(1, bins), most + 1)
+    room = size.new_full((len(size), 1), most)
     chosen = torch.zeros_like(size, dtype=torch.bool)
-    chosen.view(-1).scatter_(0, bins, fits & (error > 0))
-    return chosen
+    for _ in range(_ROUNDS):
+        wanted = torch.where(chosen | (size > room), 0, size)
+        taken = (wanted > 0) & (wanted.cumsum(1) <= room)
+        room = room - (wanted * taken).sum(1, keepdim=True)
+        chosen |= taken
+    result = torch.zeros_like(others, dtype=torch.bool)
+    result.flatten(1).scatter_(1, bins, chosen)
+    return result
 
 
 def marks(values: Tensor) -> Tensor:
@@ -188,7 +203,9 @@ def differentiate(
     """Add p times the slopes to the losses, put the gradient in p's place.
 
     With s the slopes, the gradient of a pixel's logits is p·(s − Σ p·s), the
-    sum over the classes. Fills in which pixels are in marked bins, too.
+    sum over the classes. The cross-entropy of a pixel with factor w adds
+    w·(p − 1) for its class, w·p for others. Fills in which pixels are in
+    marked bins, too.
 
     Args:
         batch: The pixels.
@@ -201,15 +218,16 @@ def differentiate(
     images, pixels = where
     probs = batch.probs_of(where)
     numbers = bins.numbers[images, :, pixels].long().add_(batch.options.bins)
-    product = batch.look_up(slopes, where, numbers)
+    slope = batch.look_up(slopes, where, numbers)
     del numbers  # before the next temporary
-    marked, valid = marks(product).amax(1), batch.valid(where)
+    marked, valid = marks(slope).amax(1), batch.valid(where)
     bins.marked[where] = marked if valid is None else marked.mul_(valid)
-    product *= probs
+    total = (slope * probs).sum(1, keepdim=True)
+    if entropy is not None:
+        scale = entropy.scale[where][:, None]
+        total -= scale
+    batch.add(losses, where, total[:, 0])
+    probs *= slope.sub_(total)
     if entropy is not None:
         label = batch.labels_of(where)[:, None]
-        own = product.gather(1, label).sub_(entropy.scale[where][:, None])
-        product.scatter_(1, label, own)
-    total = product.sum(1, keepdim=True)
-    batch.add(losses, where, total[:, 0])
-    probs.mul_(total.neg_()).add_(product)
+        probs.scatter_add_(1, label, scale.neg())

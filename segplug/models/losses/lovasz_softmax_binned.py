@@ -16,7 +16,7 @@ from .lovasz import precise
 from .lovasz_blocks import Batch, Options
 from .lovasz_own import Entropy, count_own
 from .lovasz_refine import refine
-from .lovasz_ruler import Cells, fit_ruler, sample_step
+from .lovasz_ruler import Cells, Sample, fit_ruler
 from .lovasz_slopes import Slopes, count_bins, differentiate
 
 
@@ -30,7 +30,7 @@ def lovasz_softmax_binned(
     only_present: bool = True,
     per_image: bool = False,
     ignore_index: int | None = 255,
-    bins: int = 8192,
+    bins: int,
     backend: Backend = 'torch',
 ) -> Tensor:
     """Compute the Lovász-Softmax loss, and cross-entropy with it, by counting.
@@ -92,10 +92,11 @@ def loss_and_gradient(
     own = torch.empty_like(labels, dtype=torch.int32)
     batch = Batch(probs, labels, own, options)
     cells = Cells.of(options.bins)
-    step = sample_step(labels.numel() // len(losses))
     in_cells = count_own(batch, cells, entropy, losses)
-    ruler = fit_ruler(batch.every(step), step, in_cells, cells)
-    del in_cells
+    sample = Sample.of(labels, options.per_image)
+    some = Batch(*map(sample.take, (probs, labels, own)), options)
+    ruler = fit_ruler(some, sample.step, in_cells, cells)
+    del in_cells, sample, some  # and their memory
     bins, counts = count_bins(batch, ruler)
     slopes = Slopes.of(
         counts, ruler, chosen, class_weight, probs.dtype, options, losses

@@ -73,7 +73,9 @@ class LovaszSoftmaxLoss(NamedLoss):
             is trained on. Defaults to ``'loss_lovasz'``.
         method (str): ``'binned'`` counts, ``'exact'`` sorts. Defaults to
             ``'binned'``.
-        bins (int): Number of bins, even, at most 32768. Defaults to 8192.
+        bins (int, optional): Number of bins, even, at most 32768. Defaults to
+            8192, twice as many for sets of more than 2²¹ pixels, and four
+            times for more than 2²³.
         sort_up_to (int): Sets of no more pixels are sorted, by either method
             and in float64: there a loss that sorts in float32 may have the
             closer gradient than bins. With 0 all sets are counted, which is
@@ -101,7 +103,7 @@ class LovaszSoftmaxLoss(NamedLoss):
         loss_weight: float = 1.0,
         loss_name: str = 'loss_lovasz',
         method: Method = 'binned',
-        bins: int = 8192,
+        bins: int | None = None,
         sort_up_to: int = 65536,
         backend: Backend = 'torch',
     ) -> None:
@@ -180,7 +182,8 @@ class LovaszSoftmaxLoss(NamedLoss):
         score = score.reshape(label.shape).to(self._dtype(score, label))
         valid = _valid(label, ignore_index)
         if self._counts(label):
-            return lovasz_hinge_binned(score, label, valid, 4 * self.bins)
+            bins = 4 * self._number_of_bins(label)
+            return lovasz_hinge_binned(score, label, valid, bins)
         return lovasz_hinge(score, label, valid)
 
     def _softmax(
@@ -210,7 +213,7 @@ class LovaszSoftmaxLoss(NamedLoss):
             only_present=self.classes == 'present',
             per_image=self.per_image,
             ignore_index=ignore_index,
-            bins=self.bins,
+            bins=self._number_of_bins(label),
             backend=self.backend,
         )
 
@@ -241,6 +244,12 @@ class LovaszSoftmaxLoss(NamedLoss):
     def _counts(self, label: Tensor) -> bool:
         """Tell whether the pixels are counted, not sorted."""
         return self.method == 'binned' and not self._is_small(label)
+
+    def _number_of_bins(self, label: Tensor) -> int:
+        if self.bins is not None:
+            return self.bins
+        pixels = self._group(label).shape[1]
+        return 8192 << (pixels > 2**21) + (pixels > 2**23)
 
     def _dtype(self, score: Tensor, label: Tensor) -> torch.dtype:
         """Return the type to sort in."""

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from .lovasz_blocks import Batch, Bins, Options
 from .lovasz_refine import refine
-from .lovasz_ruler import Cells, fit_ruler, sample_step
+from .lovasz_ruler import Cells, Sample, fit_ruler
 from .lovasz_slopes import Slopes
 
 _MOST_CLASSES = 256  # tiles of more do not fit into the registers
@@ -108,10 +108,11 @@ def loss_and_gradient(
         losses += launch.by_group()
 
     # A sample of the pixels, as PyTorch's operations see it.
-    step = sample_step(labels.numel() // groups)
-    some, at, own = (x[..., ::step] for x in (logits, labels, launch.own))
-    sample = Batch(some.softmax(1, dtype=torch.float32), at, own, options)
-    ruler = fit_ruler(sample, step, in_cells, cells)
+    sample = Sample.of(labels, options.per_image)
+    some, at, own = map(sample.take, (logits, labels, launch.own))
+    probs = some.softmax(1, dtype=torch.float32)
+    some = Batch(probs, at, own, options)
+    ruler = fit_ruler(some, sample.step, in_cells, cells)
 
     bins, counts = Bins.like(logits, labels), counters(2 * options.bins)
     launch(
