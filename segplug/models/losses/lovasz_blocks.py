@@ -58,8 +58,18 @@ class Batch(NamedTuple):
 
     probs: Tensor  # B × C × N; that of void becomes 0
     labels: Tensor  # B × N
+    valid: Tensor | None  # which pixels count, B × N, bool; None for all
     own: Tensor  # places of the errors of the labels' classes, B × N, int32
     options: Options
+
+    @classmethod
+    def of(
+        cls, probs: Tensor, labels: Tensor, own: Tensor, options: Options
+    ) -> Batch:
+        """Find the pixels that count."""
+        ignored = options.ignore_index
+        valid = None if ignored is None else labels != ignored
+        return cls(probs, labels, valid, own, options)
 
     @property
     def tables(self) -> tuple[int, int]:
@@ -93,12 +103,6 @@ class Batch(NamedTuple):
         """Make the labels of a block into indices of classes, b × n, int64."""
         return self.labels[where].long().clamp(0, self.probs.shape[1] - 1)
 
-    def valid(self, where: Block) -> Tensor | None:
-        """Tell which pixels of a block count, b × n, bool; None for all."""
-        if self.options.ignore_index is None:
-            return None
-        return self.labels[where] != self.options.ignore_index
-
     def look_up(self, table: Tensor, where: Block, numbers: Tensor) -> Tensor:
         """Take the entries that have these numbers in the rows of a table.
 
@@ -131,10 +135,10 @@ class Batch(NamedTuple):
             probs: Of the block's pixels, b × C × n, float.
             where: The block.
         """
-        valid = self.valid(where)
-        if valid is not None:
+        if self.valid is not None:
             # Faster than a mask where void is scattered.
-            bits(probs).bitwise_and_(-valid[:, None].to(bits(probs).dtype))
+            number, valid = bits(probs), self.valid[where][:, None]
+            number.bitwise_and_(-valid.to(number.dtype))
         return probs
 
     def add(self, losses: Tensor, where: Block, terms: Tensor) -> None:

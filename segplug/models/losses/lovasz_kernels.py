@@ -244,14 +244,12 @@ def differentiate(
     slope = tl.load(slopes + number, mask=tile, other=0.0)
     mark = slope.to(tl.int32, bitcast=True) & valid
     tl.store(marked + at, tl.max(mark, 0)[None, :].to(tl.int8), mask=inside)
-    sum_ = tl.sum(p * slope, 0)[None, :]
+    product = p * slope
     if HAS_ENTROPY:
         factor = tl.load(scale + at, mask=inside, other=0.0)
-        sum_ -= factor
-    change = p * (slope - sum_)
-    if HAS_ENTROPY:
-        change -= tl.where(index == label, factor, 0.0)
-    tl.store(gradient + where, change, mask=tile)
+        product -= tl.where(index == label, factor, 0.0)
+    sum_ = tl.sum(product, 0)[None, :]
+    tl.store(gradient + where, product - p * sum_, mask=tile)
     # That of pixels that do not exist is 0.
     part = tl.program_id(1) * tl.num_programs(0) + tl.program_id(0)
     tl.store(sums + part, tl.sum(sum_.to(tl.float64)))

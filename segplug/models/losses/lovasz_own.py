@@ -41,10 +41,10 @@ def count_own(
     counts = batch.own.new_zeros(*batch.tables, size)
     table = counts.flatten(1)[:, None]  # one row for all classes
     for where in batch.blocks(classes=1):
-        label, valid = batch.labels_of(where), batch.valid(where)
+        label = batch.labels_of(where)
         is_class = label == batch.labels[where]
-        if valid is not None:
-            is_class &= valid
+        if batch.valid is not None:
+            is_class &= batch.valid[where]
         probs = batch.probs_of(where)
         own = probs.gather(1, label[:, None])[:, 0]
         if entropy is not None:
@@ -53,7 +53,7 @@ def count_own(
             own.exp_()
         batch.clear(own[:, None], where)
         places = cells.places(torch.where(is_class, 1 - own, own))
-        places += is_class.int().mul_(cells.width)
+        places.add_(is_class, alpha=cells.width)
         batch.own[where] = places
         numbers = cells.numbers(places).add_(label, alpha=size)
         batch.count(table, where, numbers[:, None])

@@ -82,12 +82,12 @@ class Slopes(NamedTuple):
             tables = counts[:, part], values[:, part], error[:, part]
             _fill(*tables, factors[:, part, None], scale)
         marked = _worst(counts, error)
-        for part in _parts(own):
-            bits(values[:, part]).bitwise_or_(marked[:, part].repeat(1, 1, 2))
-            # What is rounded is added, so that a perfect prediction's terms
-            # cancel.
-            slopes = values[:, part, options.bins :].double()
-            losses -= (own[:, part] * slopes).sum((1, 2))
+        del error
+        bits(values).unflatten(-1, (2, -1)).bitwise_or_(marked[:, :, None])
+        # What is rounded is added, so that a perfect prediction's terms
+        # cancel.
+        slopes = values[..., options.bins :].double()
+        losses -= (slopes * own).sum((1, 2))
         return cls(factors, values, counts)
 
 
@@ -178,17 +178,15 @@ def count_bins(batch: Batch, ruler: Ruler) -> tuple[Bins, Tensor]:
     """
     bins, size = Bins.like(batch.probs, batch.labels), batch.options.bins
     counts = batch.own.new_zeros(*batch.tables, 2 * size)
-    void = batch.own.new_zeros(len(counts), dtype=torch.double)
     for where in batch.blocks():
         images, pixels = where
         numbers = ruler.bins(batch, where)
         bins.numbers[images, :, pixels] = numbers
-        batch.count(counts, where, numbers.long().add_(size))
+        batch.count(counts, where, numbers.add_(size).long())
         del numbers  # before the next block's
-        valid = batch.valid(where)
-        if valid is not None:
-            batch.add(void, where, ~valid)
-    counts[..., 0] -= void[:, None].int()
+    if batch.valid is not None:
+        void = (~batch.valid).view(len(counts), -1).sum(1, dtype=torch.int32)
+        counts[..., 0] -= void[:, None]
     return bins, counts
 
 
@@ -202,10 +200,9 @@ def differentiate(
 ) -> None:
     """Add p times the slopes to the losses, put the gradient in p's place.
 
-    With s the slopes, the gradient of a pixel's logits is p·(s − Σ p·s), the
-    sum over the classes. The cross-entropy of a pixel with factor w adds
-    w·(p − 1) for its class, w·p for others. Fills in which pixels are in
-    marked bins, too.
+    With s the slopes, the gradient of a pixel's logits is p·s − p·Σ p·s, the
+    sum over the classes; cross-entropy with factor w takes w off from p·s of
+    the pixel's class. Fills in which pixels are in marked bins, too.
 
     Args:
         batch: The pixels.
@@ -218,16 +215,17 @@ def differentiate(
     images, pixels = where
     probs = batch.probs_of(where)
     numbers = bins.numbers[images, :, pixels].long().add_(batch.options.bins)
-    slope = batch.look_up(slopes, where, numbers)
+    product = batch.look_up(slopes, where, numbers)
     del numbers  # before the next temporary
-    marked, valid = marks(slope).amax(1), batch.valid(where)
-    bins.marked[where] = marked if valid is None else marked.mul_(valid)
-    total = (slope * probs).sum(1, keepdim=True)
-    if entropy is not None:
-        scale = entropy.scale[where][:, None]
-        total -= scale
-    batch.add(losses, where, total[:, 0])
-    probs *= slope.sub_(total)
+    marked = marks(product).amax(1)
+    if batch.valid is not None:
+        marked *= batch.valid[where]
+    bins.marked[where] = marked
+    product *= probs
     if entropy is not None:
         label = batch.labels_of(where)[:, None]
-        probs.scatter_add_(1, label, scale.neg())
+        own = product.gather(1, label).sub_(entropy.scale[where][:, None])
+        product.scatter_(1, label, own)
+    total = product.sum(1, keepdim=True)
+    batch.add(losses, where, total[:, 0])
+    probs.mul_(total.neg_()).add_(product)

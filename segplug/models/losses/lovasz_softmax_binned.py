@@ -90,11 +90,11 @@ def loss_and_gradient(
         normalize = torch.log_softmax
     probs = normalize(logits, 1, dtype=precise(logits.dtype)).contiguous()
     own = torch.empty_like(labels, dtype=torch.int32)
-    batch = Batch(probs, labels, own, options)
+    batch = Batch.of(probs, labels, own, options)
     cells = Cells.of(options.bins)
     in_cells = count_own(batch, cells, entropy, losses)
     sample = Sample.of(labels, options.per_image)
-    some = Batch(*map(sample.take, (probs, labels, own)), options)
+    some = Batch.of(*map(sample.take, (probs, labels, own)), options)
     ruler = fit_ruler(some, sample.step, in_cells, cells)
     del in_cells, sample, some  # and their memory
     bins, counts = count_bins(batch, ruler)

@@ -111,7 +111,7 @@ def loss_and_gradient(
     sample = Sample.of(labels, options.per_image)
     some, at, own = map(sample.take, (logits, labels, launch.own))
     probs = some.softmax(1, dtype=torch.float32)
-    some = Batch(probs, at, own, options)
+    some = Batch.of(probs, at, own, options)
     ruler = fit_ruler(some, sample.step, in_cells, cells)
 
     bins, counts = Bins.like(logits, labels), counters(2 * options.bins)
@@ -139,7 +139,7 @@ def loss_and_gradient(
         gradient=gradient,
     )
     losses += launch.by_group()
-    whole = Batch(gradient, labels, launch.own, options)
+    whole = Batch(gradient, labels, None, launch.own, options)
     refine(whole, bins, logits, slopes, losses)
     return gradient
 
