@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from mmseg.models.losses import LovaszLoss
 from mmseg.registry import MODELS
 
-from segplug.models import LovaszSoftmaxLoss
+from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
 from segplug.models.losses.lovasz import jaccard_gradient, lovasz_extension
+
+from .score_maps import scene, value_and_gradient
 
 
 def data(seed, batch=2, classes=4, size=(5, 6), void=0.2, dtype=torch.double):
@@ -300,3 +302,20 @@ def test_wrong_inputs():
         loss(logits, labels, weight=torch.ones_like(labels))
     with pytest.raises(ValueError, match='4 channels'):
         LovaszSoftmaxLoss(classes=[4])(logits, labels)
+
+
+@pytest.mark.parametrize('void', [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize('method', ['exact', 'binned'])
+@pytest.mark.parametrize('per_image', [False, True])
+@pytest.mark.parametrize('kind', [LovaszSoftmaxLoss, CrossEntropyLovaszLoss])
+def test_void_that_is_not_finite_where_it_is_sorted(
+    void, method, per_image, kind
+):
+    logits, labels = scene('mixed', 3, size=(14, 12))
+    loss = kind(method=method, per_image=per_image)
+    expected = value_and_gradient(loss, logits, labels)
+    logits.movedim(1, -1)[labels == 255] = void
+    result = value_and_gradient(loss, logits, labels)
+    assert torch.equal(result[0], expected[0])
+    assert torch.equal(result[1], expected[1])
+    assert not result[1].movedim(1, -1)[labels == 255].any()

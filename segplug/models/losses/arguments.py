@@ -96,7 +96,8 @@ def check_sort_up_to(pixels: Any) -> int:
     """
     if not isinstance(pixels, int) or pixels < 0:
         raise ValueError(
-            f'sort_up_to must be a number of pixels, got {pixels!r}.'
+            f'sort_up_to must be a whole number of pixels from 0, which sorts '
+            f'nothing, up, got {pixels!r}.'
         )
     return pixels
 

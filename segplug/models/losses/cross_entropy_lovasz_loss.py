@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .arguments import Backend, Classes, Method
 from .lovasz import class_labels
-from .lovasz_softmax_loss import LovaszSoftmaxLoss
+from .lovasz_softmax_loss import LovaszSoftmaxLoss, without_void
 
 
 @MODELS.register_module()
@@ -116,6 +116,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         weight = self._entropy_weight(label, score.shape[1], ignore_index)
         if self._counts(label):
             return self._binned(score, label, ignore_index, weight)
+        score = without_void(score, label, ignore_index)
         log_probs = score.log_softmax(1, dtype=self._dtype(score, label))
         losses = self._sorted(log_probs.exp(), label, ignore_index)
         label, is_class = class_labels(label, score.shape[1], ignore_index)

@@ -192,6 +192,7 @@ class LovaszSoftmaxLoss(NamedLoss):
         """Return the loss of each group, (G,), from B × C × N logits."""
         if self._counts(label):
             return self._binned(score, label, ignore_index)
+        score = without_void(score, label, ignore_index)
         probs = score.softmax(1, dtype=self._dtype(score, label))
         return self._sorted(probs, label, ignore_index)
 
@@ -285,6 +286,21 @@ def _valid(label: Tensor, ignore_index: int | None) -> Tensor:
     if ignore_index is None:
         return torch.ones_like(label, dtype=torch.bool)
     return label != ignore_index
+
+
+def without_void(
+    score: Tensor, label: Tensor, ignore_index: int | None
+) -> Tensor:
+    """Set the logits of void, which may be NaN, to 0.
+
+    Args:
+        score: B × C × N, float.
+        label: B × N, integer.
+        ignore_index: Label of void pixels; None for no void.
+    """
+    if ignore_index is None:
+        return score
+    return torch.where(_valid(label, ignore_index)[:, None], score, 0)
 
 
 def _reduce(
