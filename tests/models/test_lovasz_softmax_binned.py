@@ -290,7 +290,7 @@ def test_refuses_to_be_differentiated_twice():
 
 @pytest.mark.parametrize('pixels', [-1, 2.5, None])
 def test_wrong_number_of_pixels(pixels):
-    with pytest.raises(ValueError, match=f'of pixels, got {pixels}'):
+    with pytest.raises(ValueError, match=f'to sort none, got {pixels}'):
         LovaszSoftmaxLoss(sort_up_to=pixels)
 
 

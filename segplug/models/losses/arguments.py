@@ -96,8 +96,8 @@ def check_sort_up_to(pixels: Any) -> int:
     """
     if not isinstance(pixels, int) or pixels < 0:
         raise ValueError(
-            f'sort_up_to must be a whole number of pixels from 0, which sorts '
-            f'nothing, up, got {pixels!r}.'
+            'sort_up_to must be a whole number of pixels, 0 to sort none, '
+            f'got {pixels!r}.'
         )
     return pixels
 
