@@ -144,9 +144,7 @@ class Sample(NamedTuple):
 
     def take(self, values: Tensor) -> Tensor:
         """Return values, B × … × N, of the pixels, G × … × M."""
-        if values.ndim == 2:
-            return values[self.image, self.pixel]
-        return values[self.image, :, self.pixel].movedim(-1, 1).contiguous()
+        return values[self.image, ..., self.pixel].movedim(-1, 1).contiguous()
 
 
 def fit_ruler(sample: Batch, step: int, own: Tensor, cells: Cells) -> Ruler:

@@ -74,7 +74,7 @@ class Slopes(NamedTuple):
         factors = class_coefficients(counted & chosen, class_weight)
         values = torch.empty_like(counts, dtype=dtype)
         error = torch.empty_like(own, dtype=torch.float32)
-        greatest = factors.abs().amax(1, keepdim=True).clamp_min(1e-300)
+        greatest = factors.amax(1, keepdim=True).clamp_min(1e-300)
         for part in _parts(own):
             # Errors relative to others, so that small weights are no zeros.
             scale = ruler.steepness(part, options.bins)
