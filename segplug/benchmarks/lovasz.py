@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from mmseg.models.losses import LovaszLoss
 from torch import Tensor
 
+from segplug import compiled
 from segplug.evaluation.tables import format_table
 from segplug.fileio import write_json
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
@@ -27,7 +28,7 @@ from .timing import CLOCKS, machine, peak_memory, summary, time_in_turn
 Loss = Callable[[Tensor, Tensor], Tensor]
 HOST, ENTROPY, OURS = 'mmseg LovaszLoss', 'cross-entropy', 'segplug, binned'
 _FUSED = 'segplug, with cross-entropy'
-_TRITON = 'segplug, Triton'
+_PLAIN, _TRITON = 'segplug, PyTorch only', 'segplug, Triton'
 _CPU_SHAPES = [(4, 7, 512, 512), (2, 19, 256, 512)]
 _GPU_SHAPES = [*_CPU_SHAPES, (8, 19, 512, 1024)]
 # Their modules, the names of their losses there, and arguments to build one;
@@ -81,7 +82,10 @@ def run(args: argparse.Namespace) -> list[dict[str, Any]]:
 
 def _versions(functions: Mapping[str, Loss]) -> dict[str, str]:
     """Return the versions of the other packages that take part."""
-    return {name: version(name) for name in _PEERS if name in functions}
+    names = [name for name in _PEERS if name in functions]
+    if compiled.numba() is not None:
+        names.append('numba')
+    return {name: version(name) for name in names}
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
@@ -109,6 +113,8 @@ def losses(device: str) -> dict[str, Loss]:
     }
     if torch.device(device).type == 'cuda':
         found[_TRITON] = LovaszSoftmaxLoss(sort_up_to=0, backend='triton')
+    elif compiled.numba() is not None:
+        found[_PLAIN] = LovaszSoftmaxLoss(sort_up_to=0, backend='torch')
     return {**found, **_peers()}
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from typing import Callable, Optional
 
 import numpy as np
+
+from segplug import compiled
 
 Kernel = Callable[[np.ndarray, np.ndarray, int, int], np.ndarray]
 
@@ -22,21 +23,9 @@ def kernel() -> Optional[Kernel]:
     Compiling takes 0.7 s for the first pair of types in a process, less for
     others; nothing is kept on disk. The compiled loop does not check bounds:
     both maps must have the same size, and there must be a row and a column.
-    A Numba that does not fit the NumPy beside it cannot be imported; that is
-    said once.
     """
-    try:
-        import numba
-    except ImportError as error:
-        if not isinstance(error, ModuleNotFoundError):
-            warnings.warn(
-                f'Numba is installed but cannot be imported ({error}). '
-                'Confusion matrices are counted without it, which takes '
-                "longer: pip install -U 'segplug[fast]'.",
-                stacklevel=2,
-            )
-        return None
-    return numba.njit(count)
+    numba = compiled.numba()
+    return None if numba is None else numba.njit(count)
 
 
 def count(

@@ -8,6 +8,7 @@ import torch
 
 from segplug.benchmarks import lovasz, lovasz_training
 from segplug.benchmarks.timing import peak_memory, time_in_turn
+from segplug.models import LovaszSoftmaxLoss
 
 
 def options(module, *arguments):
@@ -74,9 +75,10 @@ def test_peak_memory_counts_what_is_held_at_once():
     assert peak_memory(function, 'cpu') == pytest.approx(24000, abs=300)
 
 
-def test_the_loss_holds_twice_the_probabilities():
+@pytest.mark.parametrize('backend', ['auto', 'torch'])
+def test_the_loss_holds_twice_the_probabilities(backend):
     logits, labels = lovasz.make_scene((2, 19, 256, 512), 'cpu')
-    loss = lovasz.losses('cpu')[lovasz.OURS]
+    loss = LovaszSoftmaxLoss(backend=backend)
 
     def step():
         torch.autograd.grad(loss(logits, labels), logits)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from segplug import compiled
 from segplug.evaluation import compiled_counts
 from segplug.evaluation.counts import count_pairs, count_rows
 
@@ -132,6 +133,8 @@ def fail_to_import(monkeypatch, error):
 
     monkeypatch.delitem(sys.modules, 'numba', raising=False)
     monkeypatch.setattr(sys, 'meta_path', [Finder, *sys.meta_path])
+    numba = functools.cache(compiled.numba.__wrapped__)
+    monkeypatch.setattr(compiled, 'numba', numba)
     return functools.cache(KERNEL.__wrapped__)
 
 

@@ -17,9 +17,9 @@ import triton
 from triton.backends.compiler import GPUTarget
 
 import segplug  # noqa: F401  (repairs the stack)
-from segplug.models.losses import lovasz_kernels, lovasz_triton
-from segplug.models.losses.lovasz_blocks import Options
-from segplug.models.losses.lovasz_ruler import Cells
+from segplug.models.losses.lovasz import triton_backend, triton_kernels
+from segplug.models.losses.lovasz.blocks import Options
+from segplug.models.losses.lovasz.ruler import Cells
 
 TYPES = {
     torch.float32: '*fp32',
@@ -34,7 +34,7 @@ OBJDUMP = Path(triton.__file__).parent / 'backends/nvidia/bin/cuobjdump'
 
 def compiled(kernel, capability, classes):
     """Compile as the loss would call the kernel."""
-    launch = lovasz_triton._Launch(
+    launch = triton_backend._Launch(
         torch.empty(1, classes, 4096),
         torch.empty(1, 4096, dtype=torch.int64),
         torch.empty(classes),
@@ -57,7 +57,7 @@ def compiled(kernel, capability, classes):
     return triton.compile(
         triton.compiler.ASTSource(kernel, types, constants),
         target=GPUTarget('cuda', capability, 32),
-        options={'num_warps': lovasz_triton._WARPS},
+        options={'num_warps': triton_backend._WARPS},
     )
 
 
@@ -77,7 +77,7 @@ if __name__ == '__main__':
     capability, *counts = map(int, sys.argv[1:])
     for classes in counts:
         for name in ('count_own', 'count_bins', 'differentiate'):
-            kernel = getattr(lovasz_kernels, name)
+            kernel = getattr(triton_kernels, name)
             result = compiled(kernel, capability, classes)
             size = stack(result.asm['cubin'])
             # Triton 3.2 keeps up to 8 bytes for a number that it spreads.

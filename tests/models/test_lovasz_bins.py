@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segplug.models.losses.lovasz import jaccard_gradient
-from segplug.models.losses.lovasz_bins import Counts, count, cut_cells
+from segplug.models.losses.lovasz.bins import Counts, count, cut_cells
+from segplug.models.losses.lovasz.sorted import jaccard_gradient
 
 COUNTS = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=9

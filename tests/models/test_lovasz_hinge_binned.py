@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from segplug.models.losses.lovasz import lovasz_hinge
-from segplug.models.losses.lovasz_hinge_binned import lovasz_hinge_binned
+from segplug.models.losses.lovasz.hinge_binned import lovasz_hinge_binned
+from segplug.models.losses.lovasz.sorted import lovasz_hinge
 
 from .score_maps import errors, value_and_gradient
 

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segplug.models import CrossEntropyLovaszLoss
-from segplug.models.losses import lovasz_refine, lovasz_slopes
-from segplug.models.losses import lovasz_softmax_binned as binned
-from segplug.models.losses.lovasz_bins import Counts
-from segplug.models.losses.lovasz_blocks import bits
+from segplug.models.losses.lovasz import refine, slopes, torch_backend
+from segplug.models.losses.lovasz.bins import Counts
+from segplug.models.losses.lovasz.blocks import bits
 
 from .score_maps import (
     KINDS,
@@ -25,7 +24,7 @@ from .score_maps import (
 )
 
 FEW = dict(bins=4)  # bins, which alone would give wrong gradients
-MOST = lovasz_slopes.most_marked(1)
+MOST = slopes.most_marked(1)
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def unrefined(monkeypatch):
 
     def take(loss, *args):
         with monkeypatch.context() as patch:
-            patch.setattr(binned, 'refine', lambda *_: None)
+            patch.setattr(torch_backend, 'refine', lambda *_: None)
             return value_and_gradient(loss, *args)
 
     return take
@@ -104,14 +103,14 @@ def test_chooses_the_worst_bins_that_fit(counts, seed):
     random = Random(seed)
     error = [random.uniform(0.1, 1) for _ in counts]
     table = torch.tensor(counts, dtype=torch.int32)
-    chosen = lovasz_slopes._worst(
+    chosen = slopes._worst(
         table.t().reshape(1, 1, -1),
         torch.tensor(error).double().view(1, 1, -1),
     )
     some = [i for i, pair in enumerate(counts) if 2 <= sum(pair) <= MOST]
     some.sort(key=lambda i: error[i] / sum(counts[i]), reverse=True)
     expected, room = set(), MOST
-    for _ in range(lovasz_slopes._ROUNDS):
+    for _ in range(slopes._ROUNDS):
         some = [
             i for i in some if i not in expected and sum(counts[i]) <= room
         ]
@@ -130,7 +129,7 @@ def test_every_group_has_room():
     """Bins of an image are not crowded out by those of the next."""
     counts = torch.ones(3, 1, 2 * MOST, dtype=torch.int32)  # bins of 2 pixels
     error = torch.rand(3, 1, MOST)
-    chosen = lovasz_slopes._worst(counts, error.clone())
+    chosen = slopes._worst(counts, error.clone())
     for some, each in zip(chosen, error):
         assert some.sum() == MOST // 2
         assert each[some].min() >= each[~some].max()
@@ -144,7 +143,7 @@ def test_finds_all_places(flags, spare):
     expected = [i for i, flag in enumerate(flags) if flag]
     most = len(expected) + spare
     rows = torch.tensor([flags, flags[::-1]], dtype=torch.int8)
-    place, found = lovasz_refine._places(rows, most)
+    place, found = refine._places(rows, most)
     assert place[0][found[0]].tolist() == expected
     backward = [len(flags) - 1 - i for i in reversed(expected)]
     assert place[1][found[1]].tolist() == backward
@@ -157,7 +156,7 @@ def test_finds_places_far_apart(size):
     flags = torch.zeros(size, dtype=torch.int8)
     expected = torch.tensor([0, 1, size // 2, size - 1])
     flags[expected] = 1
-    place, found = lovasz_refine._places(flags.view(1, -1), 5)
+    place, found = refine._places(flags.view(1, -1), 5)
     assert torch.equal(place[found], expected)
 
 
@@ -169,9 +168,9 @@ def test_marks_change_no_slope_by_more_than_a_digit():
         seen.append((slopes.values.clone(), taken.marked.clone()))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(binned, 'refine', keep)
+        patch.setattr(torch_backend, 'refine', keep)
         value_and_gradient(counting(), logits, labels)
-        patch.setattr(lovasz_slopes, '_worst', lambda x, e: e < 0)
+        patch.setattr(slopes, '_worst', lambda x, e: e < 0)
         value_and_gradient(counting(), logits, labels)
     (marked, pixels), (plain, nothing) = seen
     difference = bits(marked) - bits(plain)
@@ -185,7 +184,7 @@ def test_slopes_are_rounded_without_bias():
     counts = torch.randint(0, 50, (1, 4, 16384), dtype=torch.int32)
     values, error = torch.empty(1, 4, 16384), torch.empty(1, 4, 8192)
     one = torch.ones(1, 4, 1).double()
-    lovasz_slopes._fill(counts, values, error, one, one.repeat(1, 1, 8192))
+    slopes._fill(counts, values, error, one, one.repeat(1, 1, 8192))
     others, own = counts.chunk(2, -1)
     fg, bg = Counts.of(own, others).weights()
     exact = torch.cat([bg, -fg], -1)
@@ -198,11 +197,11 @@ def test_errors_have_the_classes_weights(monkeypatch):
     logits, labels = scene('mixed', 3)
     seen = []
 
-    def worst(counts, error, choose=lovasz_slopes._worst):
+    def worst(counts, error, choose=slopes._worst):
         seen.append(error.clone())
         return choose(counts, error)
 
-    monkeypatch.setattr(lovasz_slopes, '_worst', worst)
+    monkeypatch.setattr(slopes, '_worst', worst)
     for weight in ([1, 1, 1], [1, 0.5, 0.25], [1e-20, 0.5e-20, 0.25e-20]):
         value_and_gradient(counting(class_weight=weight), logits, labels)
     for error in seen[1:]:

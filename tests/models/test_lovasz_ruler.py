@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segplug.models.losses.lovasz_ruler import Cells, Sample, _estimate
+from segplug.models.losses.lovasz.ruler import Cells, Sample, _estimate
 
 
 def test_cells_leave_bins_over_and_places_in_range():

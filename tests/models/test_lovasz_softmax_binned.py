@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segplug.models import LovaszSoftmaxLoss
-from segplug.models.losses import lovasz_blocks
 from segplug.models.losses import lovasz_softmax_loss as module
-from segplug.models.losses.lovasz_ruler import Cells
+from segplug.models.losses.lovasz import blocks
+from segplug.models.losses.lovasz.ruler import Cells
 
 from .score_maps import (
     KINDS,
@@ -135,8 +135,9 @@ def test_blocks_do_not_show(monkeypatch):
     logits, labels = scene('mixed', 5, batch=3)
     results = []
     for size in (30000, 2**16, 2**30):
-        monkeypatch.setattr(lovasz_blocks, '_CPU_BLOCK', size)
-        results.append(binned(logits, labels, per_image=True))
+        monkeypatch.setattr(blocks, '_CPU_BLOCK', size)
+        options = dict(per_image=True, backend='torch')
+        results.append(binned(logits, labels, **options))
     for loss, gradient in results[1:]:
         torch.testing.assert_close(loss, results[0][0], atol=1e-7, rtol=0)
         difference = (gradient - results[0][1]).abs().max()

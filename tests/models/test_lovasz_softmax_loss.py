@@ -8,7 +8,10 @@ from mmseg.models.losses import LovaszLoss
 from mmseg.registry import MODELS
 
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
-from segplug.models.losses.lovasz import jaccard_gradient, lovasz_extension
+from segplug.models.losses.lovasz.sorted import (
+    jaccard_gradient,
+    lovasz_extension,
+)
 
 from .score_maps import scene, value_and_gradient
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from segplug.errors import SegplugError
 
-Backend = Literal['torch', 'triton']
+Backend = Literal['auto', 'torch', 'numba', 'triton']
 Classes = Union[Literal['present', 'all'], Sequence[int]]
 LossType = Literal['multi_class', 'binary']
 Method = Literal['binned', 'exact']

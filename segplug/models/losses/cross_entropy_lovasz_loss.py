@@ -10,7 +10,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from .arguments import Backend, Classes, Method
-from .lovasz import class_labels
+from .lovasz.sorted import class_labels
 from .lovasz_softmax_loss import LovaszSoftmaxLoss, without_void
 
 
@@ -58,7 +58,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         method: Method = 'binned',
         bins: int | None = None,
         sort_up_to: int = 65536,
-        backend: Backend = 'torch',
+        backend: Backend = 'auto',
         loss_weight: float = 1.0,
         loss_name: str = 'loss_ce_lovasz',
     ) -> None:

@@ -26,15 +26,15 @@ from .arguments import (
     check_weight_count,
 )
 from .base import NamedLoss
-from .lovasz import (
+from .lovasz.hinge_binned import lovasz_hinge_binned
+from .lovasz.softmax_binned import lovasz_softmax_binned
+from .lovasz.sorted import (
     class_coefficients,
     lovasz_hinge,
     lovasz_softmax,
     precise,
     present_classes,
 )
-from .lovasz_hinge_binned import lovasz_hinge_binned
-from .lovasz_softmax_binned import lovasz_softmax_binned
 
 
 @MODELS.register_module()
@@ -80,13 +80,16 @@ class LovaszSoftmaxLoss(NamedLoss):
             and in float64: there a loss that sorts in float32 may have the
             closer gradient than bins. With 0 all sets are counted, which is
             several times faster. Defaults to 65536.
-        backend (str): ``'torch'`` counts with PyTorch's operations,
-            ``'triton'`` with fewer passes over memory by kernels for
-            accelerators; those have been compared with PyTorch's results in
-            Triton's interpreter, but not measured on a device yet. Where
-            they cannot work (a CPU, float64 logits, more than 256 classes,
-            ``torch.compile``, Triton not installed) PyTorch does. Defaults
-            to ``'torch'``.
+        backend (str): What passes over the probabilities when counting.
+            ``'torch'``: PyTorch's operations, which always can. ``'numba'``:
+            compiled loops on a CPU, in half the time; the package comes with
+            ``segplug[fast]``, and the first loss of a process takes some
+            seconds to compile. ``'triton'``: kernels for accelerators, which
+            have been compared with PyTorch's results in Triton's interpreter,
+            but not measured on a device yet. Where these cannot work
+            (float64 logits, ``torch.compile``, another device, the package is
+            not there, more than 256 classes for Triton) PyTorch does. Defaults
+            to ``'auto'``: Numba where it can work, else PyTorch.
 
     Raises:
         ValueError: If an argument is not one of those named above.
@@ -105,7 +108,7 @@ class LovaszSoftmaxLoss(NamedLoss):
         method: Method = 'binned',
         bins: int | None = None,
         sort_up_to: int = 65536,
-        backend: Backend = 'torch',
+        backend: Backend = 'auto',
     ) -> None:
         super().__init__(reduction, loss_weight, loss_name)
         self.loss_type = check_choice(
@@ -116,7 +119,9 @@ class LovaszSoftmaxLoss(NamedLoss):
         self.method = check_choice('method', method, ('binned', 'exact'))
         self.bins = check_bins(bins)
         self.sort_up_to = check_sort_up_to(sort_up_to)
-        self.backend = check_choice('backend', backend, ('torch', 'triton'))
+        self.backend = check_choice(
+            'backend', backend, ('auto', 'torch', 'numba', 'triton')
+        )
         # Buffers, so that no step copies them to the device.
         weight = get_class_weight(class_weight)
         if weight is not None:

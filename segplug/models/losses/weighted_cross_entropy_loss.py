@@ -19,7 +19,7 @@ from .arguments import (
     check_weight_count,
 )
 from .base import NamedLoss
-from .lovasz import precise
+from .lovasz.sorted import precise
 
 #: Stands in place of weights that are counted when training starts.
 MEDIAN_FREQUENCY = 'median_frequency'

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .lovasz_bins import count
+from .bins import count
 
 # Elements handled at once, at most. Their temporaries fit into the caches of a
 # CPU, and on a GPU are small beside the probabilities.

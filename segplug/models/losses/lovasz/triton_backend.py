@@ -1,6 +1,6 @@
 """The Lovász-Softmax loss by counting, on a GPU through Triton kernels.
 
-Does what :mod:`.lovasz_softmax_binned` does with PyTorch's operations, in
+Does what :mod:`.torch_backend` does with PyTorch's operations, in
 three passes over the logits.
 """
 
@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .lovasz_blocks import Batch, Bins, Options
-from .lovasz_refine import refine
-from .lovasz_ruler import Cells, Sample, fit_ruler
-from .lovasz_slopes import Slopes
+from .blocks import Batch, Bins, Options
+from .refine import refine
+from .ruler import Cells, Sample, fit_ruler
+from .slopes import Slopes, fill
 
 _MOST_CLASSES = 256  # tiles of more do not fit into the registers
 _MOST_IMAGES = 65535  # in a grid's second dimension
@@ -92,7 +92,7 @@ def loss_and_gradient(
     Returns:
         Gradient, B × C × N, float32.
     """
-    from . import lovasz_kernels as kernels  # imports Triton
+    from . import triton_kernels as kernels  # imports Triton
 
     logits, labels = logits.contiguous(), labels.contiguous()
     groups, classes = len(losses), logits.shape[1]
@@ -129,6 +129,7 @@ def loss_and_gradient(
         torch.float32,
         options,
         losses,
+        fill,
     )
     gradient = torch.empty_like(logits, dtype=torch.float32)
     launch(

@@ -10,14 +10,9 @@ from typing import Any, Callable
 import torch
 from torch import Tensor
 
-from . import lovasz_triton
-from .arguments import Backend
-from .lovasz import precise
-from .lovasz_blocks import Batch, Options
-from .lovasz_own import Entropy, count_own
-from .lovasz_refine import refine
-from .lovasz_ruler import Cells, Sample, fit_ruler
-from .lovasz_slopes import Slopes, count_bins, differentiate
+from ..arguments import Backend
+from . import numba_backend, torch_backend, triton_backend
+from .blocks import Options
 
 
 def lovasz_softmax_binned(
@@ -31,7 +26,7 @@ def lovasz_softmax_binned(
     per_image: bool = False,
     ignore_index: int | None = 255,
     bins: int,
-    backend: Backend = 'torch',
+    backend: Backend = 'auto',
 ) -> Tensor:
     """Compute the Lovász-Softmax loss, and cross-entropy with it, by counting.
 
@@ -52,59 +47,26 @@ def lovasz_softmax_binned(
         per_image: Whether each image is a group, or the whole batch is one.
         ignore_index: Label of void pixels; None for no void.
         bins: Number of bins of the errors, even, from 4 to 32768.
-        backend: ``'triton'`` for kernels of our own where they can compute
-            it, ``'torch'`` for PyTorch's operations.
+        backend: What makes the passes over the probabilities where it can:
+            ``'numba'``, ``'triton'`` or ``'torch'``, which always can, or
+            ``'auto'`` for Numba on a CPU, else PyTorch.
 
     Returns:
         The loss of each group, (G,), float64, where G is B or 1.
     """
     options = Options(only_present, per_image, ignore_index, bins)
-    if backend == 'triton' and lovasz_triton.is_usable(logits):
-        compute = lovasz_triton.loss_and_gradient
+    labels = labels.contiguous()
+    if backend == 'numba':
+        numba_backend.warn_if_missing()
+    if backend == 'triton' and triton_backend.is_usable(logits):
+        compute = triton_backend.loss_and_gradient
+    elif backend in ('auto', 'numba') and numba_backend.is_usable(logits):
+        compute = numba_backend.loss_and_gradient
     else:
-        compute = loss_and_gradient
+        compute = torch_backend.loss_and_gradient
     return _BinnedLoss.apply(
         logits, labels, chosen, class_weight, entropy_weight, options, compute
     )
-
-
-def loss_and_gradient(
-    logits: Tensor,
-    labels: Tensor,
-    chosen: Tensor,
-    class_weight: Tensor | None,
-    entropy_weight: Tensor | None,
-    options: Options,
-    losses: Tensor,
-) -> Tensor:
-    """Add the losses of the groups, (G,), and return their gradient.
-
-    The other arguments are those of :func:`lovasz_softmax_binned`. The
-    gradient, B × C × N, is made in the place of the probabilities.
-    """
-    entropy, normalize = None, torch.softmax
-    if entropy_weight is not None:
-        dtype = precise(logits.dtype)
-        scale = torch.empty_like(labels, dtype=dtype)
-        entropy = Entropy(entropy_weight.to(dtype), scale)
-        normalize = torch.log_softmax
-    probs = normalize(logits, 1, dtype=precise(logits.dtype)).contiguous()
-    own = torch.empty_like(labels, dtype=torch.int32)
-    batch = Batch.of(probs, labels, own, options)
-    cells = Cells.of(options.bins)
-    in_cells = count_own(batch, cells, entropy, losses)
-    sample = Sample.of(labels, options.per_image)
-    some = Batch.of(*map(sample.take, (probs, labels, own)), options)
-    ruler = fit_ruler(some, sample.step, in_cells, cells)
-    del in_cells, sample, some  # and their memory
-    bins, counts = count_bins(batch, ruler)
-    slopes = Slopes.of(
-        counts, ruler, chosen, class_weight, probs.dtype, options, losses
-    )
-    for where in batch.blocks():
-        differentiate(batch, bins, where, slopes.values, entropy, losses)
-    refine(batch, bins, logits, slopes, losses)
-    return probs
 
 
 class _BinnedLoss(torch.autograd.Function):

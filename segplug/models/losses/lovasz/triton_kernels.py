@@ -3,7 +3,7 @@
 Each handles tiles of all classes by some pixels of an image, and computes the
 probabilities anew from the logits: reading them once more costs less than
 keeping what follows from them. ``docs/lovasz.md`` derives the method;
-:mod:`.lovasz_triton` launches them.
+:mod:`.triton_backend` launches them.
 
 In all of them N is the number of pixels of an image, and a tile is
 ``BLOCK_C`` × ``BLOCK_N``, both powers of 2.

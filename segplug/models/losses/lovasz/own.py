@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .lovasz_blocks import Batch, Block
-from .lovasz_ruler import Cells
+from .blocks import Batch, Block
+from .ruler import Cells
 
 
 class Entropy(NamedTuple):

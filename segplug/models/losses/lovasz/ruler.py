@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from .lovasz_bins import Counts, cut_cells
-from .lovasz_blocks import Batch, Block, bits
+from .bins import Counts, cut_cells
+from .blocks import Batch, Block, bits
 
 # The place of an error e is the bit pattern of the odds e/(1 − e), a number
 # that grows with them: by 2²³ where they double, linearly in between. It is

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from .lovasz_bins import Counts, count, cut_cells
+from .bins import Counts, count, cut_cells
 
 
 def lovasz_hinge_binned(

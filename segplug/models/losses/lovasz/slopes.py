@@ -1,27 +1,21 @@
-"""From bins to the slopes of the loss, and from these to the gradient.
+"""Slopes of the loss in the probabilities, from counts of the bins.
 
 ``docs/lovasz.md`` derives the method and its error.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 import torch
 from torch import Tensor
 
-from .lovasz import class_coefficients
-from .lovasz_bins import Counts
-from .lovasz_blocks import (
-    Batch,
-    Bins,
-    Block,
-    Options,
-    bits,
-    block_size,
-)
-from .lovasz_own import Entropy
-from .lovasz_ruler import Ruler
+from .bins import Counts
+from .blocks import Options, bits, block_size
+from .ruler import Ruler
+from .sorted import class_coefficients
+
+Fill = Callable[[Tensor, Ruler, Tensor, Tensor, Tensor], None]
 
 _ROUNDS = 3  # in which bins are looked for that fit in
 
@@ -53,6 +47,7 @@ class Slopes(NamedTuple):
         dtype: torch.dtype,
         options: Options,
         losses: Tensor,
+        fill: Fill,
     ) -> Slopes:
         """Compute the slopes, and mark the bins whose order matters most.
 
@@ -61,26 +56,21 @@ class Slopes(NamedTuple):
         background.
 
         Args:
-            counts: Of :func:`count_bins`.
+            counts: Of :func:`.torch_backend.count_bins`.
             ruler: Of the bins.
             chosen: Which classes may count, (C,), bool.
             class_weight: Factor of each class's loss, (C,), float.
             dtype: Type of the slopes.
             options: Whether classes without a pixel count.
             losses: (G,), float64.
+            fill: :func:`fill`, or what does the same.
         """
         own = counts[..., options.bins :]
         counted = (own > 0).any(-1) | (not options.only_present)
         factors = class_coefficients(counted & chosen, class_weight)
         values = torch.empty_like(counts, dtype=dtype)
         error = torch.empty_like(own, dtype=torch.float32)
-        greatest = factors.amax(1, keepdim=True).clamp_min(1e-300)
-        for part in _parts(own):
-            # Errors relative to others, so that small weights are no zeros.
-            scale = ruler.steepness(part, options.bins)
-            scale *= (factors / greatest)[:, part, None]
-            tables = counts[:, part], values[:, part], error[:, part]
-            _fill(*tables, factors[:, part, None], scale)
+        fill(counts, ruler, factors, values, error)
         marked = _worst(counts, error)
         del error
         bits(values).unflatten(-1, (2, -1)).bitwise_or_(marked[:, :, None])
@@ -91,12 +81,46 @@ class Slopes(NamedTuple):
         return cls(factors, values, counts)
 
 
-def _parts(counts: Tensor) -> list[slice]:
+def relative(factors: Tensor) -> Tensor:
+    """Return factors relative to the greatest of a group, G × C.
+
+    Errors have these, so that those of small factors are no zeros.
+    """
+    return factors / factors.amax(1, keepdim=True).clamp_min(1e-300)
+
+
+def fill(
+    counts: Tensor,
+    ruler: Ruler,
+    factors: Tensor,
+    values: Tensor,
+    error: Tensor,
+) -> None:
+    """Fill in the slopes, and the error of these.
+
+    Args:
+        counts: Of :func:`.torch_backend.count_bins`, G × C × 2·K.
+        ruler: Of the bins.
+        factors: Factors of the classes' losses, G × C.
+        values: Becomes the slopes, rounded so that their last bits are 0,
+            G × C × 2·K. Those of empty bins mean nothing, but are finite.
+        error: Becomes the squared error of the gradient if the order of the
+            pixels in a bin is not known, G × C × K, but for a factor of each
+            group.
+    """
+    share = relative(factors)[..., None]
+    for part in _parts(error):
+        scale = ruler.steepness(part, error.shape[-1]).mul_(share[:, part])
+        tables = counts[:, part], values[:, part], error[:, part]
+        _fill(*tables, factors[:, part, None], scale)
+
+
+def _parts(table: Tensor) -> list[slice]:
     """Cut the classes of a table, G × C × K, into parts handled at once."""
-    groups, classes, bins = counts.shape
+    groups, classes, bins = table.shape
     # A number here takes as much memory as two in a block of pixels, and
     # there are some more temporaries.
-    step = max(1, block_size(counts.device) // (8 * groups * bins))
+    step = max(1, block_size(table.device) // (8 * groups * bins))
     return [slice(c, c + step) for c in range(0, classes, step)]
 
 
@@ -107,14 +131,12 @@ def _fill(
     factor: Tensor,
     scale: Tensor,
 ) -> None:
-    """Fill in the slopes of some classes c, and the error of these.
+    """Fill in those of c classes.
 
     Args:
-        counts: Of :func:`count_bins`, G × c × 2·K.
-        values: Becomes the slopes, rounded so that their last bits are 0,
-            G × c × 2·K.
-        error: Becomes the squared error of the gradient if the order of the
-            pixels in a bin is not known, G × c × K.
+        counts: G × c × 2·K.
+        values: G × c × 2·K.
+        error: G × c × K.
         factor: Factors of the classes' losses, G × c × 1.
         scale: Of the gradient in each bin, G × c × K.
     """
@@ -137,7 +159,7 @@ def _worst(counts: Tensor, error: Tensor) -> Tensor:
     room are left out then, and so on with the others.
 
     Args:
-        counts: Of :func:`count_bins`.
+        counts: Of :func:`.torch_backend.count_bins`.
         error: Squared errors of the bins, G × C × K. Become those for each
             pixel.
 
@@ -167,65 +189,3 @@ def _worst(counts: Tensor, error: Tensor) -> Tensor:
 def marks(values: Tensor) -> Tensor:
     """Return the last bits of floats, int8."""
     return (bits(values) & 1).to(torch.int8)
-
-
-def count_bins(batch: Batch, ruler: Ruler) -> tuple[Bins, Tensor]:
-    """Put the errors into bins, and count those that are not void.
-
-    Returns:
-        The bins; and the number of pixels of other classes, and of those
-        labelled with each class, in them, (G, C, 2·K), int32.
-    """
-    bins, size = Bins.like(batch.probs, batch.labels), batch.options.bins
-    counts = batch.own.new_zeros(*batch.tables, 2 * size)
-    for where in batch.blocks():
-        images, pixels = where
-        numbers = ruler.bins(batch, where)
-        bins.numbers[images, :, pixels] = numbers
-        batch.count(counts, where, numbers.add_(size).long())
-        del numbers  # before the next block's
-    if batch.valid is not None:
-        void = (~batch.valid).view(len(counts), -1).sum(1, dtype=torch.int32)
-        counts[..., 0] -= void[:, None]
-    return bins, counts
-
-
-def differentiate(
-    batch: Batch,
-    bins: Bins,
-    where: Block,
-    slopes: Tensor,
-    entropy: Entropy | None,
-    losses: Tensor,
-) -> None:
-    """Add p times the slopes to the losses, put the gradient in p's place.
-
-    With s the slopes, the gradient of a pixel's logits is p·s − p·Σ p·s, the
-    sum over the classes; cross-entropy with factor w takes w off from p·s of
-    the pixel's class. Fills in which pixels are in marked bins, too.
-
-    Args:
-        batch: The pixels.
-        bins: Their bins.
-        where: The block that is handled.
-        slopes: Values of :class:`Slopes`.
-        entropy: Cross-entropy that is to be added.
-        losses: (G,), float64.
-    """
-    images, pixels = where
-    probs = batch.probs_of(where)
-    numbers = bins.numbers[images, :, pixels].long().add_(batch.options.bins)
-    product = batch.look_up(slopes, where, numbers)
-    del numbers  # before the next temporary
-    marked = marks(product).amax(1)
-    if batch.valid is not None:
-        marked *= batch.valid[where]
-    bins.marked[where] = marked
-    product *= probs
-    if entropy is not None:
-        label = batch.labels_of(where)[:, None]
-        own = product.gather(1, label).sub_(entropy.scale[where][:, None])
-        product.scatter_(1, label, own)
-    total = product.sum(1, keepdim=True)
-    batch.add(losses, where, total[:, 0])
-    probs.mul_(total.neg_()).add_(product)

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from .lovasz_bins import Counts, sets_above
-from .lovasz_blocks import Batch, Bins
-from .lovasz_slopes import Slopes, marks, most_marked
+from .bins import Counts, sets_above
+from .blocks import Batch, Bins
+from .slopes import Slopes, marks, most_marked
 
 _LINE = 32  # flags that are added up before they are looked at
 

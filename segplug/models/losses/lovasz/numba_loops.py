@@ -1,0 +1,233 @@
+"""Loops over pixels of the Lovász-Softmax loss, compiled by Numba.
+
+``docs/lovasz.md`` derives the method; :mod:`.numba_backend` starts them. They
+do not check bounds. Loops that are kept apart use a processor's wide
+registers, those that look up or count cannot.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from numba import njit
+
+_WIDTH = 1024  # pixels whose numbers are in a CPU's nearest cache at once
+
+# Types are given so that all is compiled here, not by the first of several
+# threads that comes to it.
+_compile = functools.partial(njit, nogil=True, error_model='numpy')
+
+
+@_compile(
+    'void(float32[:, :, ::1], int64[:, ::1], int32[:, ::1],'
+    ' int32[:, :, ::1], int16[:, :, ::1], boolean[:, ::1], int32[:, ::1],'
+    ' UniTuple(int64, 5), UniTuple(int64, 3))'
+)
+def count_bins(
+    probs: np.ndarray,
+    labels: np.ndarray,
+    own: np.ndarray,
+    marks: np.ndarray,
+    numbers: np.ndarray,
+    valid: np.ndarray,
+    tables: np.ndarray,
+    part: tuple[int, int, int, int, int],
+    cells: tuple[int, int, int],
+) -> None:
+    """Put the errors of one class into bins, and count them.
+
+    Args:
+        probs: B × C × N, float32; that of void becomes 0.
+        labels: B × N, int64.
+        own: Places of the errors of the labels' classes, B × N, int32.
+        marks: Of a :class:`.Ruler`, G × C × (2 · cells), int32.
+        numbers: Becomes the bins, B × C × N, int16.
+        valid: Which pixels count, B × N, bool; none for all.
+        tables: Becomes two rows that add up to the numbers of pixels in the
+            bins, 2 × 2·K, int32. Neighbours are counted in different rows, as
+            most have the same bin.
+        part: Image, group, class, first pixel, and that after the last.
+        cells: Their shift, least and most.
+    """
+    image, group, channel, start, stop = part
+    shift, least, most = np.int32(cells[0]), np.int32(cells[1]), cells[2]
+    inside = np.int32((1 << shift) - 1)
+    even = np.int32(inside - 1)
+    one, first = np.float32(1), np.int32(tables.shape[1] // 2)
+    mark = marks[group, channel]
+    tables[:] = 0
+    one_row, other_row = tables[0], tables[1]
+    odds = np.empty(_WIDTH, np.float32)
+    place = odds.view(np.int32)
+    for begin in range(start, stop, _WIDTH):
+        size = min(_WIDTH, stop - begin)
+        here = slice(begin, begin + size)
+        prob, label = probs[image, channel, here], labels[image, here]
+        number, is_own = numbers[image, channel, here], own[image, here]
+        if valid.size:
+            count = valid[image, here]
+            for i in range(size):
+                prob[i] = prob[i] if count[i] else np.float32(0)
+        for i in range(size):
+            odds[i] = prob[i] / (one - prob[i])
+        for i in range(size):
+            place[i] = min(max(place[i], least), np.int32(most)) - least
+        for i in range(size):
+            place[i] = is_own[i] if label[i] == channel else place[i]
+        for i in range(size):
+            found = mark[np.uint32(place[i] >> shift)]
+            moved = (place[i] & even) * (found & inside) + found
+            place[i] = moved >> shift
+        for i in range(size):
+            number[i] = place[i]
+        for i in range(size):
+            place[i] += first
+        for i in range(0, size - 1, 2):
+            one_row[np.uint32(place[i])] += 1
+            other_row[np.uint32(place[i + 1])] += 1
+        if size % 2:
+            one_row[np.uint32(place[size - 1])] += 1
+
+
+@_compile(
+    'void(int32[:, :, ::1], int32[:, :, ::1], float64[::1],'
+    ' float64[:, ::1], float64[:, ::1], float32[:, :, ::1],'
+    ' float32[:, :, ::1], UniTuple(int64, 2), int64)'
+)
+def fill(
+    counts: np.ndarray,
+    marks: np.ndarray,
+    steepness: np.ndarray,
+    factors: np.ndarray,
+    relative: np.ndarray,
+    values: np.ndarray,
+    error: np.ndarray,
+    part: tuple[int, int],
+    shift: int,
+) -> None:
+    """Fill in the slopes of one class, and their error.
+
+    The terms are those of :class:`.Counts`.
+
+    Args:
+        counts: Number of pixels in the bins, G × C × 2·K, int32.
+        marks: Of a :class:`.Ruler`, G × C × (2 · cells), int32.
+        steepness: m·(1 − m) of an error m in each cell, (cells,), float64.
+        factors: Factors of the classes' losses, G × C, float64.
+        relative: These, relative to the greatest of a group.
+        values: Becomes the slopes, G × C × 2·K, float32; 0 where there is no
+            pixel.
+        error: Becomes their error, G × C × K, float32.
+        part: Group and class.
+        shift: Of the cells.
+    """
+    group, channel = part
+    size, cells = error.shape[2], len(steepness)
+    others, own = counts[group, channel, :size], counts[group, channel, size:]
+    value, wrong = values[group, channel], error[group, channel]
+    mark, factor = marks[group, channel, cells:], factors[group, channel]
+    foreground, background = own.sum(), others.sum()
+    trace = 1e-9 if foreground == 0 else 0.0
+    intersection, union = trace, foreground + background + trace
+    for cell in range(cells):
+        scale = steepness[cell] * relative[group, channel]
+        first = mark[cell] >> shift
+        stop = mark[cell + 1] >> shift if cell + 1 < cells else size
+        for k in range(first, stop):
+            f, b = float(own[k]), float(others[k])
+            value[k] = value[size + k] = wrong[k] = 0
+            intersection += f
+            union -= b
+            if f + b == 0:
+                continue
+            inverse = 1 / ((union + b) * union)
+            rise = (intersection * b + f * union) * inverse
+            if f > 0:
+                fg = np.log1p(b / union) / b if b > 0 else 1 / union
+                value[size + k] = -fg * factor
+                rise -= f * fg
+            if b > 0:
+                value[k] = rise / b * factor
+            change = 2 * intersection * union * inverse * b + f
+            square = (change * change * b + b * b * f) * inverse * inverse
+            wrong[k] = square * scale * scale
+    number = value.view(np.int32)
+    for i in range(len(number)):
+        number[i] = (number[i] + (number[i] >> 1 & 1)) & -2
+
+
+@_compile(
+    'float64(float32[:, :, ::1], int64[:, ::1], int16[:, :, ::1],'
+    ' int8[:, ::1], float32[:, :, ::1], boolean[:, ::1],'
+    ' float32[:, ::1], UniTuple(int64, 4))'
+)
+def differentiate(
+    probs: np.ndarray,
+    labels: np.ndarray,
+    numbers: np.ndarray,
+    marked: np.ndarray,
+    slopes: np.ndarray,
+    valid: np.ndarray,
+    scale: np.ndarray,
+    part: tuple[int, int, int, int],
+) -> float:
+    """Put the gradient of some pixels in the place of their probabilities.
+
+    Args:
+        probs: B × C × N, float32.
+        labels: B × N, int64.
+        numbers: Bins, B × C × N, int16.
+        marked: Becomes which pixels are in a marked bin, B × N, int8.
+        slopes: Values of :class:`.Slopes`, G × C × 2·K, float32.
+        valid: Which pixels count, B × N, bool; none for all.
+        scale: Factors of the pixels' cross-entropies, B × N, float32; none
+            for no cross-entropy.
+        part: Image, group, first pixel, and that after the last.
+
+    Returns:
+        Sum of the products of probabilities and slopes.
+    """
+    image, group, start, stop = part
+    classes, first = slopes.shape[1], np.int32(slopes.shape[2] // 2)
+    product = np.empty((classes, _WIDTH), np.float32)
+    total, flag = np.empty(_WIDTH, np.float32), np.empty(_WIDTH, np.int32)
+    loss = 0.0
+    for begin in range(start, stop, _WIDTH):
+        size = min(_WIDTH, stop - begin)
+        here = slice(begin, begin + size)
+        label, mark = labels[image, here], marked[image, here]
+        flag[:] = 0
+        for c in range(classes):
+            slope, number = slopes[group, c], numbers[image, c, here]
+            prob, row = probs[image, c, here], product[c]
+            for i in range(size):
+                row[i] = slope[np.uint32(np.int32(number[i]) + first)]
+            bits = row.view(np.int32)
+            for i in range(size):
+                flag[i] |= bits[i]
+            for i in range(size):
+                row[i] *= prob[i]
+        for i in range(size):
+            mark[i] = flag[i] & 1
+        if valid.size:
+            count = valid[image, here]
+            for i in range(size):
+                mark[i] &= count[i]
+        if scale.size:
+            factor = scale[image, here]
+            for i in range(size):
+                c = min(max(label[i], 0), classes - 1)
+                product[c, i] -= factor[i]
+        total[:] = 0
+        for c in range(classes):
+            row = product[c]
+            for i in range(size):
+                total[i] += row[i]
+        for i in range(size):
+            loss += total[i]
+        for c in range(classes):
+            prob, row = probs[image, c, here], product[c]
+            for i in range(size):
+                prob[i] = row[i] - prob[i] * total[i]
+    return loss
