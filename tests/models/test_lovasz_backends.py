@@ -212,7 +212,7 @@ def test_numba_with_any_number_of_threads(threads, per_image):
         again = value_and_gradient(loss, logits, labels)
         assert torch.equal(again[0], results[-1][0])
         assert torch.equal(again[1], results[-1][1])
-    assert probs.numel() > 8 * numba_backend._PART  # there is work to share
+    assert labels[0].numel() > 20 * numba_backend._LEAST  # there is work to share
     for result in results[1:]:
         check(result, results[0])
 

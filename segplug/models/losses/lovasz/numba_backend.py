@@ -24,7 +24,10 @@ from .own import Entropy
 from .ruler import Ruler
 from .slopes import relative
 
-_PART = 2**17  # elements that a thread handles at once, about
+# For each thread. Where it has to wait for the interpreter's lock after each
+# and other programs hold a core, more would make it wait long.
+_TASKS = 4
+_LEAST = 2**12  # pixels of a task, at least
 _NO_MASK = np.empty((0, 0), np.bool_)
 _NO_SCALE = np.empty((0, 0), np.float32)
 
@@ -58,35 +61,28 @@ def count_bins(batch: Batch, ruler: Ruler, bins: Bins, counts: Tensor) -> None:
     """Do what :func:`.torch_backend.count_bins` does."""
     from . import numba_loops  # imports Numba
 
-    cells, (_, classes) = ruler.cells, batch.tables
     arrays = batch.probs, batch.labels, batch.own, ruler.marks, bins.numbers
     arrays = [x.numpy() for x in arrays]
+    cells = ruler.cells.shift, ruler.cells.least, ruler.cells.most
     valid, totals = _mask(batch), counts.numpy()
-    scratch, lock = threading.local(), threading.Lock()
+    images, classes, pixels = batch.probs.shape
+    channels = _cut(classes, _tasks(images))
+    parts = _cut(pixels, _tasks(images * len(channels)), _LEAST)
+    lock = threading.Lock()
 
-    def work(image: int, channel: int, start: int, stop: int) -> None:
-        if not hasattr(scratch, 'tables'):
-            scratch.tables = np.empty((2, totals.shape[-1]), np.int32)
+    def work(
+        image: int, channels: tuple[int, int], part: tuple[int, int]
+    ) -> None:
         group = _group(batch, image)
+        sums = totals[group, slice(*channels)]
+        tables = np.zeros_like(sums)
         numba_loops.count_bins(
-            *arrays,
-            valid,
-            scratch.tables,
-            (image, group, channel, start, stop),
-            (cells.shift, cells.least, cells.most),
+            *arrays, valid, tables, cells, image, group, channels[0], part
         )
         with lock:
-            for row in scratch.tables:
-                totals[group, channel] += row
+            sums += tables
 
-    share(
-        work,
-        (
-            (image, channel, start, stop)
-            for channel in range(classes)
-            for image, start, stop in _parts(batch, 1)
-        ),
-    )
+    share(work, itertools.product(range(images), channels, parts))
 
 
 def fill(
@@ -99,16 +95,17 @@ def fill(
     """Do what :func:`.slopes.fill` does."""
     from . import numba_loops
 
-    cells = ruler.cells
+    cells, (groups, classes) = ruler.cells, factors.shape
     steepness = cells.steepness(counts.device)
     arrays = counts, ruler.marks, steepness, factors, relative(factors)
     arrays = [x.numpy() for x in (*arrays, values, error)]
 
-    def work(group: int, channel: int) -> None:
-        numba_loops.fill(*arrays, (group, channel), cells.shift)
+    def work(group: int, channels: tuple[int, int]) -> None:
+        for channel in range(*channels):
+            numba_loops.fill(*arrays, cells.shift, group, channel)
 
-    groups, classes = factors.shape
-    share(work, itertools.product(range(groups), range(classes)))
+    channels = _cut(classes, _tasks(groups))
+    share(work, itertools.product(range(groups), channels))
 
 
 def differentiate(
@@ -123,22 +120,19 @@ def differentiate(
 
     arrays = batch.probs, batch.labels, bins.numbers, bins.marked, slopes
     arrays = [x.numpy() for x in arrays]
-    valid = _mask(batch)
     scale = _NO_SCALE if entropy is None else entropy.scale.numpy()
-    parts = _parts(batch, batch.probs.shape[1])
-    sums = np.empty(len(parts))
+    valid, (images, _, pixels) = _mask(batch), batch.probs.shape
+    parts = _cut(pixels, _tasks(images), _LEAST)
+    sums = np.zeros((len(losses), images, len(parts)))
 
-    def work(number: int, part: tuple[int, int, int]) -> None:
-        image, start, stop = part
+    def work(image: int, number: int) -> None:
         group = _group(batch, image)
-        sums[number] = numba_loops.differentiate(
-            *arrays, valid, scale, (image, group, start, stop)
+        sums[group, image, number] = numba_loops.differentiate(
+            *arrays, valid, scale, image, group, parts[number]
         )
 
-    share(work, enumerate(parts))
-    # In this order, so that it is the same sum each time.
-    for (image, _, _), total in zip(parts, sums.tolist()):
-        losses[_group(batch, image)] += total
+    share(work, itertools.product(range(images), range(len(parts))))
+    losses += torch.from_numpy(sums.sum((1, 2)))
 
 
 #: Does what :func:`.torch_backend.loss_and_gradient` does.
@@ -156,18 +150,15 @@ def _group(batch: Batch, image: int) -> int:
     return image if batch.options.per_image else 0
 
 
-def _parts(batch: Batch, classes: int) -> list[tuple[int, int, int]]:
-    """Cut the images into stretches of pixels: image, start and stop.
+def _tasks(number: int) -> int:
+    """Return in how many parts each of so many things is handled."""
+    return -(-_TASKS * torch.get_num_threads() // number)
 
-    Args:
-        batch: The pixels.
-        classes: How many classes are handled at once.
-    """
-    images, _, pixels = batch.probs.shape
-    parts = -(-pixels * classes // _PART)
-    width = -(-pixels // parts)
+
+def _cut(length: int, number: int, least: int = 1) -> list[tuple[int, int]]:
+    """Cut a range into so many, or fewer that have a least length."""
+    width = max(least, -(-length // number))
     return [
-        (image, start, min(start + width, pixels))
-        for image in range(images)
-        for start in range(0, pixels, width)
+        (start, min(start + width, length))
+        for start in range(0, length, width)
     ]

@@ -22,7 +22,7 @@ _compile = functools.partial(njit, nogil=True, error_model='numpy')
 @_compile(
     'void(float32[:, :, ::1], int64[:, ::1], int32[:, ::1],'
     ' int32[:, :, ::1], int16[:, :, ::1], boolean[:, ::1], int32[:, ::1],'
-    ' UniTuple(int64, 5), UniTuple(int64, 3))'
+    ' UniTuple(int64, 3), int64, int64, int64, UniTuple(int64, 2))'
 )
 def count_bins(
     probs: np.ndarray,
@@ -32,10 +32,13 @@ def count_bins(
     numbers: np.ndarray,
     valid: np.ndarray,
     tables: np.ndarray,
-    part: tuple[int, int, int, int, int],
     cells: tuple[int, int, int],
+    image: int,
+    group: int,
+    channel: int,
+    part: tuple[int, int],
 ) -> None:
-    """Put the errors of one class into bins, and count them.
+    """Put the errors of some classes into bins, and count them.
 
     Args:
         probs: B × C × N, float32; that of void becomes 0.
@@ -44,56 +47,62 @@ def count_bins(
         marks: Of a :class:`.Ruler`, G × C × (2 · cells), int32.
         numbers: Becomes the bins, B × C × N, int16.
         valid: Which pixels count, B × N, bool; none for all.
-        tables: Becomes two rows that add up to the numbers of pixels in the
-            bins, 2 × 2·K, int32. Neighbours are counted in different rows, as
-            most have the same bin.
-        part: Image, group, class, first pixel, and that after the last.
+        tables: To these are added the numbers of pixels in the bins, c × 2·K,
+            int32.
         cells: Their shift, least and most.
+        image: The image.
+        group: Its group.
+        channel: The first of the c classes.
+        part: The first pixel, and that after the last.
     """
-    image, group, channel, start, stop = part
     shift, least, most = np.int32(cells[0]), np.int32(cells[1]), cells[2]
     inside = np.int32((1 << shift) - 1)
     even = np.int32(inside - 1)
     one, first = np.float32(1), np.int32(tables.shape[1] // 2)
-    mark = marks[group, channel]
-    tables[:] = 0
-    one_row, other_row = tables[0], tables[1]
     odds = np.empty(_WIDTH, np.float32)
     place = odds.view(np.int32)
-    for begin in range(start, stop, _WIDTH):
-        size = min(_WIDTH, stop - begin)
-        here = slice(begin, begin + size)
-        prob, label = probs[image, channel, here], labels[image, here]
-        number, is_own = numbers[image, channel, here], own[image, here]
-        if valid.size:
-            count = valid[image, here]
+    # Neighbours, most of which have the same bin, are counted in turn in two
+    # tables, as each addition would wait for the one before.
+    other = np.empty(tables.shape[1], np.int32)
+    for c in range(channel, channel + len(tables)):
+        mark, table = marks[group, c], tables[c - channel]
+        other[:] = 0
+        for begin in range(part[0], part[1], _WIDTH):
+            size = min(_WIDTH, part[1] - begin)
+            here = slice(begin, begin + size)
+            prob, label = probs[image, c, here], labels[image, here]
+            number, is_own = numbers[image, c, here], own[image, here]
+            if valid.size:
+                count = valid[image, here]
+                for i in range(size):
+                    prob[i] = prob[i] if count[i] else np.float32(0)
             for i in range(size):
-                prob[i] = prob[i] if count[i] else np.float32(0)
-        for i in range(size):
-            odds[i] = prob[i] / (one - prob[i])
-        for i in range(size):
-            place[i] = min(max(place[i], least), np.int32(most)) - least
-        for i in range(size):
-            place[i] = is_own[i] if label[i] == channel else place[i]
-        for i in range(size):
-            found = mark[np.uint32(place[i] >> shift)]
-            moved = (place[i] & even) * (found & inside) + found
-            place[i] = moved >> shift
-        for i in range(size):
-            number[i] = place[i]
-        for i in range(size):
-            place[i] += first
-        for i in range(0, size - 1, 2):
-            one_row[np.uint32(place[i])] += 1
-            other_row[np.uint32(place[i + 1])] += 1
-        if size % 2:
-            one_row[np.uint32(place[size - 1])] += 1
+                odds[i] = prob[i] / (one - prob[i])
+            for i in range(size):
+                place[i] = min(max(place[i], least), np.int32(most)) - least
+            for i in range(size):
+                place[i] = is_own[i] if label[i] == c else place[i]
+            for i in range(size):
+                found = mark[np.uint32(place[i] >> shift)]
+                moved = (place[i] & even) * (found & inside) + found
+                place[i] = moved >> shift
+            for i in range(size):
+                number[i] = place[i]
+            for i in range(size):
+                place[i] += first
+            for i in range(0, size - 1, 2):
+                table[np.uint32(place[i])] += 1
+                other[np.uint32(place[i + 1])] += 1
+            if size % 2:
+                table[np.uint32(place[size - 1])] += 1
+        for i in range(len(other)):
+            table[i] += other[i]
 
 
 @_compile(
     'void(int32[:, :, ::1], int32[:, :, ::1], float64[::1],'
     ' float64[:, ::1], float64[:, ::1], float32[:, :, ::1],'
-    ' float32[:, :, ::1], UniTuple(int64, 2), int64)'
+    ' float32[:, :, ::1], int64, int64, int64)'
 )
 def fill(
     counts: np.ndarray,
@@ -103,8 +112,9 @@ def fill(
     relative: np.ndarray,
     values: np.ndarray,
     error: np.ndarray,
-    part: tuple[int, int],
     shift: int,
+    group: int,
+    channel: int,
 ) -> None:
     """Fill in the slopes of one class, and their error.
 
@@ -119,10 +129,10 @@ def fill(
         values: Becomes the slopes, G × C × 2·K, float32; 0 where there is no
             pixel.
         error: Becomes their error, G × C × K, float32.
-        part: Group and class.
         shift: Of the cells.
+        group: The group.
+        channel: The class.
     """
-    group, channel = part
     size, cells = error.shape[2], len(steepness)
     others, own = counts[group, channel, :size], counts[group, channel, size:]
     value, wrong = values[group, channel], error[group, channel]
@@ -160,7 +170,7 @@ def fill(
 @_compile(
     'float64(float32[:, :, ::1], int64[:, ::1], int16[:, :, ::1],'
     ' int8[:, ::1], float32[:, :, ::1], boolean[:, ::1],'
-    ' float32[:, ::1], UniTuple(int64, 4))'
+    ' float32[:, ::1], int64, int64, UniTuple(int64, 2))'
 )
 def differentiate(
     probs: np.ndarray,
@@ -170,7 +180,9 @@ def differentiate(
     slopes: np.ndarray,
     valid: np.ndarray,
     scale: np.ndarray,
-    part: tuple[int, int, int, int],
+    image: int,
+    group: int,
+    part: tuple[int, int],
 ) -> float:
     """Put the gradient of some pixels in the place of their probabilities.
 
@@ -183,18 +195,19 @@ def differentiate(
         valid: Which pixels count, B × N, bool; none for all.
         scale: Factors of the pixels' cross-entropies, B × N, float32; none
             for no cross-entropy.
-        part: Image, group, first pixel, and that after the last.
+        image: The image.
+        group: Its group.
+        part: The first pixel, and that after the last.
 
     Returns:
         Sum of the products of probabilities and slopes.
     """
-    image, group, start, stop = part
     classes, first = slopes.shape[1], np.int32(slopes.shape[2] // 2)
     product = np.empty((classes, _WIDTH), np.float32)
     total, flag = np.empty(_WIDTH, np.float32), np.empty(_WIDTH, np.int32)
     loss = 0.0
-    for begin in range(start, stop, _WIDTH):
-        size = min(_WIDTH, stop - begin)
+    for begin in range(part[0], part[1], _WIDTH):
+        size = min(_WIDTH, part[1] - begin)
         here = slice(begin, begin + size)
         label, mark = labels[image, here], marked[image, here]
         flag[:] = 0
