@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segplug.models import CrossEntropyLovaszLoss
+from segplug.models.losses.lovasz import counting as steps
 from segplug.models.losses.lovasz import refine, slopes, torch_backend
 from segplug.models.losses.lovasz.bins import Counts
 from segplug.models.losses.lovasz.blocks import bits
@@ -33,7 +34,7 @@ def unrefined(monkeypatch):
 
     def take(loss, *args):
         with monkeypatch.context() as patch:
-            patch.setattr(torch_backend, 'refine', lambda *_: None)
+            patch.setattr(steps, 'refine', lambda *_: None)
             return value_and_gradient(loss, *args)
 
     return take
@@ -168,7 +169,7 @@ def test_marks_change_no_slope_by_more_than_a_digit():
         seen.append((slopes.values.clone(), taken.marked.clone()))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(torch_backend, 'refine', keep)
+        patch.setattr(steps, 'refine', keep)
         value_and_gradient(counting(), logits, labels)
         patch.setattr(slopes, '_worst', lambda x, e: e < 0)
         value_and_gradient(counting(), logits, labels)
@@ -184,7 +185,7 @@ def test_slopes_are_rounded_without_bias():
     counts = torch.randint(0, 50, (1, 4, 16384), dtype=torch.int32)
     values, error = torch.empty(1, 4, 16384), torch.empty(1, 4, 8192)
     one = torch.ones(1, 4, 1).double()
-    slopes._fill(counts, values, error, one, one.repeat(1, 1, 8192))
+    torch_backend._fill(counts, values, error, one, one.repeat(1, 1, 8192))
     others, own = counts.chunk(2, -1)
     fg, bg = Counts.of(own, others).weights()
     exact = torch.cat([bg, -fg], -1)

@@ -1,12 +1,11 @@
-"""The Lovász-Softmax loss by counting, on a CPU through loops of Numba.
+"""Passes over the probabilities and the bins by Numba's loops, on a CPU.
 
-PyTorch's operations take some twenty passes over the probabilities where one
-loop does.
+They do what those of :mod:`.torch_backend` do, which are some fifty
+operations.
 """
 
 from __future__ import annotations
 
-import functools
 import itertools
 import threading
 import warnings
@@ -18,8 +17,8 @@ from torch import Tensor
 from segplug import compiled
 from segplug.threads import share
 
-from . import torch_backend
 from .blocks import Batch, Bins
+from .counting import Passes
 from .own import Entropy
 from .ruler import Ruler
 from .slopes import relative
@@ -92,7 +91,7 @@ def fill(
     values: Tensor,
     error: Tensor,
 ) -> None:
-    """Do what :func:`.slopes.fill` does."""
+    """Do what :func:`.torch_backend.fill` does."""
     from . import numba_loops
 
     cells, (groups, classes) = ruler.cells, factors.shape
@@ -135,11 +134,7 @@ def differentiate(
     losses += torch.from_numpy(sums.sum((1, 2)))
 
 
-#: Does what :func:`.torch_backend.loss_and_gradient` does.
-loss_and_gradient = functools.partial(
-    torch_backend.loss_and_gradient,
-    passes=torch_backend.Passes(count_bins, fill, differentiate),
-)
+PASSES = Passes(count_bins, fill, differentiate)
 
 
 def _mask(batch: Batch) -> np.ndarray:

@@ -10,8 +10,7 @@ from typing import Callable, NamedTuple
 import torch
 from torch import Tensor
 
-from .bins import Counts
-from .blocks import Options, bits, block_size
+from .blocks import Options, bits
 from .ruler import Ruler
 from .sorted import class_coefficients
 
@@ -63,7 +62,7 @@ class Slopes(NamedTuple):
             dtype: Type of the slopes.
             options: Whether classes without a pixel count.
             losses: (G,), float64.
-            fill: :func:`fill`, or what does the same.
+            fill: Fills in the slopes, see :func:`.torch_backend.fill`.
         """
         own = counts[..., options.bins :]
         counted = (own > 0).any(-1) | (not options.only_present)
@@ -87,69 +86,6 @@ def relative(factors: Tensor) -> Tensor:
     Errors have these, so that those of small factors are no zeros.
     """
     return factors / factors.amax(1, keepdim=True).clamp_min(1e-300)
-
-
-def fill(
-    counts: Tensor,
-    ruler: Ruler,
-    factors: Tensor,
-    values: Tensor,
-    error: Tensor,
-) -> None:
-    """Fill in the slopes, and the error of these.
-
-    Args:
-        counts: Of :func:`.torch_backend.count_bins`, G × C × 2·K.
-        ruler: Of the bins.
-        factors: Factors of the classes' losses, G × C.
-        values: Becomes the slopes, rounded so that their last bits are 0,
-            G × C × 2·K. Those of empty bins mean nothing, but are finite.
-        error: Becomes the squared error of the gradient if the order of the
-            pixels in a bin is not known, G × C × K, but for a factor of each
-            group.
-    """
-    share = relative(factors)[..., None]
-    for part in _parts(error):
-        scale = ruler.steepness(part, error.shape[-1]).mul_(share[:, part])
-        tables = counts[:, part], values[:, part], error[:, part]
-        _fill(*tables, factors[:, part, None], scale)
-
-
-def _parts(table: Tensor) -> list[slice]:
-    """Cut the classes of a table, G × C × K, into parts handled at once."""
-    groups, classes, bins = table.shape
-    # A number here takes as much memory as two in a block of pixels, and
-    # there are some more temporaries.
-    step = max(1, block_size(table.device) // (8 * groups * bins))
-    return [slice(c, c + step) for c in range(0, classes, step)]
-
-
-def _fill(
-    counts: Tensor,
-    values: Tensor,
-    error: Tensor,
-    factor: Tensor,
-    scale: Tensor,
-) -> None:
-    """Fill in those of c classes.
-
-    Args:
-        counts: G × c × 2·K.
-        values: G × c × 2·K.
-        error: G × c × K.
-        factor: Factors of the classes' losses, G × c × 1.
-        scale: Of the gradient in each bin, G × c × K.
-    """
-    others, own = counts.chunk(2, -1)
-    bins = Counts.of(own, others)
-    others, own = values.chunk(2, -1)
-    fg, bg = bins.weights()
-    others.copy_(bg.mul_(factor))
-    own.copy_(fg.mul_(-factor))
-    number = bits(values)
-    number += number >> 1 & 1  # those that end with 11 up, with 01 down
-    number &= -2
-    error.copy_(bins.disorder().mul_(scale.square_()))
 
 
 def _worst(counts: Tensor, error: Tensor) -> Tensor:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Callable
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 from ..arguments import Backend
 from . import numba_backend, torch_backend, triton_backend
 from .blocks import Options
+from .counting import loss_and_gradient
 
 
 def lovasz_softmax_binned(
@@ -60,10 +62,11 @@ def lovasz_softmax_binned(
         numba_backend.warn_if_missing()
     if backend == 'triton' and triton_backend.is_usable(logits):
         compute = triton_backend.loss_and_gradient
-    elif backend in ('auto', 'numba') and numba_backend.is_usable(logits):
-        compute = numba_backend.loss_and_gradient
     else:
-        compute = torch_backend.loss_and_gradient
+        use_numba = backend in ('auto', 'numba')
+        use_numba = use_numba and numba_backend.is_usable(logits)
+        passes = numba_backend.PASSES if use_numba else torch_backend.PASSES
+        compute = functools.partial(loss_and_gradient, passes=passes)
     return _BinnedLoss.apply(
         logits, labels, chosen, class_weight, entropy_weight, options, compute
     )

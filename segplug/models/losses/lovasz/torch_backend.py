@@ -1,21 +1,15 @@
-"""The Lovász-Softmax loss and its gradient, by PyTorch's operations.
-
-``docs/lovasz.md`` derives the method and its error.
-"""
+"""Passes over the probabilities and the bins by PyTorch's operations."""
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
-
-import torch
 from torch import Tensor
 
-from .blocks import Batch, Bins, Block, Options
-from .own import Entropy, count_own
-from .refine import refine
-from .ruler import Cells, Ruler, Sample, fit_ruler
-from .slopes import Fill, Slopes, fill, marks
-from .sorted import precise
+from .bins import Counts
+from .blocks import Batch, Bins, Block, bits, block_size
+from .counting import Passes
+from .own import Entropy
+from .ruler import Ruler
+from .slopes import marks, relative
 
 
 def count_bins(batch: Batch, ruler: Ruler, bins: Bins, counts: Tensor) -> None:
@@ -35,6 +29,69 @@ def count_bins(batch: Batch, ruler: Ruler, bins: Bins, counts: Tensor) -> None:
         numbers.add_(batch.options.bins)
         batch.count(counts, where, numbers.long())
         del numbers  # before the next block's
+
+
+def fill(
+    counts: Tensor,
+    ruler: Ruler,
+    factors: Tensor,
+    values: Tensor,
+    error: Tensor,
+) -> None:
+    """Fill in the slopes, and the error of these.
+
+    Args:
+        counts: Of :func:`.torch_backend.count_bins`, G × C × 2·K.
+        ruler: Of the bins.
+        factors: Factors of the classes' losses, G × C.
+        values: Becomes the slopes, rounded so that their last bits are 0,
+            G × C × 2·K. Those of empty bins mean nothing, but are finite.
+        error: Becomes the squared error of the gradient if the order of the
+            pixels in a bin is not known, G × C × K, but for a factor of each
+            group.
+    """
+    share = relative(factors)[..., None]
+    for part in _parts(error):
+        scale = ruler.steepness(part, error.shape[-1]).mul_(share[:, part])
+        tables = counts[:, part], values[:, part], error[:, part]
+        _fill(*tables, factors[:, part, None], scale)
+
+
+def _parts(table: Tensor) -> list[slice]:
+    """Cut the classes of a table, G × C × K, into parts handled at once."""
+    groups, classes, bins = table.shape
+    # A number here takes as much memory as two in a block of pixels, and
+    # there are some more temporaries.
+    step = max(1, block_size(table.device) // (8 * groups * bins))
+    return [slice(c, c + step) for c in range(0, classes, step)]
+
+
+def _fill(
+    counts: Tensor,
+    values: Tensor,
+    error: Tensor,
+    factor: Tensor,
+    scale: Tensor,
+) -> None:
+    """Fill in those of c classes.
+
+    Args:
+        counts: G × c × 2·K.
+        values: G × c × 2·K.
+        error: G × c × K.
+        factor: Factors of the classes' losses, G × c × 1.
+        scale: Of the gradient in each bin, G × c × K.
+    """
+    others, own = counts.chunk(2, -1)
+    bins = Counts.of(own, others)
+    others, own = values.chunk(2, -1)
+    fg, bg = bins.weights()
+    others.copy_(bg.mul_(factor))
+    own.copy_(fg.mul_(-factor))
+    number = bits(values)
+    number += number >> 1 & 1  # those that end with 11 up, with 01 down
+    number &= -2
+    error.copy_(bins.disorder().mul_(scale.square_()))
 
 
 def differentiate(
@@ -88,76 +145,4 @@ def _differentiate(
     probs.mul_(total.neg_()).add_(product)
 
 
-class Passes(NamedTuple):
-    """Functions that do what those of these names do here."""
-
-    count_bins: Callable[[Batch, Ruler, Bins, Tensor], None] = count_bins
-    fill: Fill = fill
-    differentiate: Callable[
-        [Batch, Bins, Tensor, Entropy | None, Tensor], None
-    ] = differentiate
-
-
-PASSES = Passes()
-
-
-def loss_and_gradient(
-    logits: Tensor,
-    labels: Tensor,
-    chosen: Tensor,
-    class_weight: Tensor | None,
-    entropy_weight: Tensor | None,
-    options: Options,
-    losses: Tensor,
-    passes: Passes = PASSES,
-) -> Tensor:
-    """Add the losses of the groups, (G,), and return their gradient.
-
-    Args:
-        logits: B × C × N, float.
-        labels: Class ids, B × N, int64.
-        chosen: Which classes may count, (C,), bool.
-        class_weight: Factor of each class's loss, (C,), float.
-        entropy_weight: Factor of the cross-entropy of a pixel of each class,
-            (C,), float; None for no cross-entropy.
-        options: What does not change from step to step.
-        losses: (G,), float64.
-        passes: What takes most of the time.
-
-    Returns:
-        Gradient, B × C × N, made in the place of the probabilities.
-    """
-    entropy, normalize = None, torch.softmax
-    if entropy_weight is not None:
-        dtype = precise(logits.dtype)
-        scale = torch.empty_like(labels, dtype=dtype)
-        entropy = Entropy(entropy_weight.to(dtype), scale)
-        normalize = torch.log_softmax
-    probs = normalize(logits, 1, dtype=precise(logits.dtype)).contiguous()
-    own = torch.empty_like(labels, dtype=torch.int32)
-    batch = Batch.of(probs, labels, own, options)
-    cells = Cells.of(options.bins)
-    in_cells = count_own(batch, cells, entropy, losses)
-    sample = Sample.of(labels, options.per_image)
-    some = Batch.of(*map(sample.take, (probs, labels, own)), options)
-    ruler = fit_ruler(some, sample.step, in_cells, cells)
-    del in_cells, sample, some  # and their memory
-    bins = Bins.like(probs, labels)
-    counts = own.new_zeros(*batch.tables, 2 * options.bins)
-    passes.count_bins(batch, ruler, bins, counts)
-    if batch.valid is not None:
-        void = (~batch.valid).view(len(counts), -1).sum(1, dtype=torch.int32)
-        counts[..., 0] -= void[:, None]
-    slopes = Slopes.of(
-        counts,
-        ruler,
-        chosen,
-        class_weight,
-        probs.dtype,
-        options,
-        losses,
-        passes.fill,
-    )
-    passes.differentiate(batch, bins, slopes.values, entropy, losses)
-    refine(batch, bins, logits, slopes, losses)
-    return probs
+PASSES = Passes(count_bins, fill, differentiate)

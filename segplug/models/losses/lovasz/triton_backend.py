@@ -1,7 +1,6 @@
 """The Lovász-Softmax loss by counting, on a GPU through Triton kernels.
 
-Does what :mod:`.torch_backend` does with PyTorch's operations, in
-three passes over the logits.
+Does what :mod:`.counting` does, in three passes over the logits.
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ from torch import Tensor
 from .blocks import Batch, Bins, Options
 from .refine import refine
 from .ruler import Cells, Sample, fit_ruler
-from .slopes import Slopes, fill
+from .slopes import Slopes
+from .torch_backend import fill
 
 _MOST_CLASSES = 256  # tiles of more do not fit into the registers
 _MOST_IMAGES = 65535  # in a grid's second dimension
