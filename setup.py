@@ -35,7 +35,8 @@ EXTRAS = {
     'check': ['imagehash>=4.3'],
     # Weights in a format that cannot hold code (Apache-2.0).
     'safetensors': ['safetensors>=0.4'],
-    # Counts confusion matrices in half the time (BSD licence).
+    # Confusion matrices, and the Lovász loss on a CPU, in half the time (BSD
+    # licence).
     'fast': ['numba>=0.57'],
     # Draws snow and rain for the augmentation.
     'weather': ['kornia>=0.7.2,<1'],
