@@ -100,8 +100,7 @@ def fill(
     arrays = [x.numpy() for x in (*arrays, values, error)]
 
     def work(group: int, channels: tuple[int, int]) -> None:
-        for channel in range(*channels):
-            numba_loops.fill(*arrays, cells.shift, group, channel)
+        numba_loops.fill(*arrays, cells.shift, group, channels)
 
     channels = _cut(classes, _tasks(groups))
     share(work, itertools.product(range(groups), channels))

@@ -102,7 +102,7 @@ def count_bins(
 @_compile(
     'void(int32[:, :, ::1], int32[:, :, ::1], float64[::1],'
     ' float64[:, ::1], float64[:, ::1], float32[:, :, ::1],'
-    ' float32[:, :, ::1], int64, int64, int64)'
+    ' float32[:, :, ::1], int64, int64, UniTuple(int64, 2))'
 )
 def fill(
     counts: np.ndarray,
@@ -114,9 +114,9 @@ def fill(
     error: np.ndarray,
     shift: int,
     group: int,
-    channel: int,
+    channels: tuple[int, int],
 ) -> None:
-    """Fill in the slopes of one class, and their error.
+    """Fill in the slopes of some classes, and their error.
 
     The terms are those of :class:`.Counts`.
 
@@ -131,40 +131,41 @@ def fill(
         error: Becomes their error, G × C × K, float32.
         shift: Of the cells.
         group: The group.
-        channel: The class.
+        channels: The first class, and that after the last.
     """
     size, cells = error.shape[2], len(steepness)
-    others, own = counts[group, channel, :size], counts[group, channel, size:]
-    value, wrong = values[group, channel], error[group, channel]
-    mark, factor = marks[group, channel, cells:], factors[group, channel]
-    foreground, background = own.sum(), others.sum()
-    trace = 1e-9 if foreground == 0 else 0.0
-    intersection, union = trace, foreground + background + trace
-    for cell in range(cells):
-        scale = steepness[cell] * relative[group, channel]
-        first = mark[cell] >> shift
-        stop = mark[cell + 1] >> shift if cell + 1 < cells else size
-        for k in range(first, stop):
-            f, b = float(own[k]), float(others[k])
-            value[k] = value[size + k] = wrong[k] = 0
-            intersection += f
-            union -= b
-            if f + b == 0:
-                continue
-            inverse = 1 / ((union + b) * union)
-            rise = (intersection * b + f * union) * inverse
-            if f > 0:
-                fg = np.log1p(b / union) / b if b > 0 else 1 / union
-                value[size + k] = -fg * factor
-                rise -= f * fg
-            if b > 0:
-                value[k] = rise / b * factor
-            change = 2 * intersection * union * inverse * b + f
-            square = (change * change * b + b * b * f) * inverse * inverse
-            wrong[k] = square * scale * scale
-    number = value.view(np.int32)
-    for i in range(len(number)):
-        number[i] = (number[i] + (number[i] >> 1 & 1)) & -2
+    for c in range(channels[0], channels[1]):
+        others, own = counts[group, c, :size], counts[group, c, size:]
+        value, wrong = values[group, c], error[group, c]
+        mark, factor = marks[group, c, cells:], factors[group, c]
+        foreground, background = own.sum(), others.sum()
+        trace = 1e-9 if foreground == 0 else 0.0
+        intersection, union = trace, foreground + background + trace
+        for cell in range(cells):
+            scale = steepness[cell] * relative[group, c]
+            first = mark[cell] >> shift
+            stop = mark[cell + 1] >> shift if cell + 1 < cells else size
+            for k in range(first, stop):
+                f, b = float(own[k]), float(others[k])
+                value[k] = value[size + k] = wrong[k] = 0
+                intersection += f
+                union -= b
+                if f + b == 0:
+                    continue
+                inverse = 1 / ((union + b) * union)
+                rise = (intersection * b + f * union) * inverse
+                if f > 0:
+                    fg = np.log1p(b / union) / b if b > 0 else 1 / union
+                    value[size + k] = -fg * factor
+                    rise -= f * fg
+                if b > 0:
+                    value[k] = rise / b * factor
+                change = 2 * intersection * union * inverse * b + f
+                square = (change * change * b + b * b * f) * inverse * inverse
+                wrong[k] = square * scale * scale
+        number = value.view(np.int32)
+        for i in range(len(number)):
+            number[i] = (number[i] + (number[i] >> 1 & 1)) & -2
 
 
 @_compile(
