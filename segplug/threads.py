@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import sys
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Optional
@@ -33,14 +35,14 @@ def share(function: Callable[..., None], tasks: Iterable[Any]) -> None:
             errors.append(error)
 
     number = torch.get_num_threads()
-    if min(number, len(tasks)) <= 1:
-        work()
-    elif (parallel := _openmp_parallel()) is not None:
-        # As many as for other operations, so that none is started or ended.
-        parallel(_Work(work), None, number, 0)
-    else:
-        with ThreadPoolExecutor(number) as pool:
-            list(pool.map(work, range(number)))
+    if min(number, len(tasks)) > 1:
+        if (parallel := _openmp_parallel()) is not None:
+            _in_openmp(parallel, work, errors)
+        else:
+            with ThreadPoolExecutor(number) as pool:
+                list(pool.map(work, range(number)))
+    if not errors:
+        work()  # what there is left
     if errors:
         raise errors[0]
 
@@ -71,3 +73,35 @@ def _openmp_parallel() -> Optional[Callable[..., None]]:
     ]
     parallel.restype = None
     return parallel
+
+
+def _in_openmp(
+    parallel: Callable[..., None],
+    work: Callable[[Any], None],
+    errors: list[BaseException],
+) -> None:
+    """Call a function in each of PyTorch's threads.
+
+    It keeps what it raises itself, except that the handler of a signal, as
+    that of Ctrl-C, may raise before its first statement, in the main thread
+    only. ctypes would drop that, but for a message.
+    """
+    hook = sys.unraisablehook
+    has_signals = threading.current_thread() is threading.main_thread()
+    main = threading.get_ident()
+
+    def keep(what: Any) -> None:
+        is_here = threading.get_ident() == main
+        if is_here and 'ctypes callback' in (what.err_msg or ''):
+            errors.append(what.exc_value or what.exc_type())
+        else:
+            hook(what)
+
+    try:
+        if has_signals:
+            sys.unraisablehook = keep
+        # As many as for other operations, so that none is started or ended.
+        parallel(_Work(work), None, torch.get_num_threads(), 0)
+    finally:
+        if has_signals:
+            sys.unraisablehook = hook

@@ -11,10 +11,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.proxy_tensor import make_fx
 
 from segplug import compiled
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
-from segplug.models.losses.lovasz import numba_backend, triton_backend
+from segplug.models.losses.lovasz import (
+    numba_backend,
+    torch_backend,
+    triton_backend,
+)
+from segplug.models.losses.lovasz.blocks import Batch, Bins, Options, bits
+from segplug.models.losses.lovasz.ruler import Cells, Ruler
+from segplug.models.losses.lovasz.softmax_binned import lovasz_softmax_binned
 
 from .score_maps import KINDS, counting, errors, scene, value_and_gradient
 
@@ -100,6 +108,14 @@ def test_sizes(backend, size, classes):
     logits, labels = scene('random', classes, size=(size[0] + 9, size[1]))
     logits, labels = logits[..., 8:, :], labels[..., 8:, :]
     compare(backend, logits, labels)
+
+
+@pytest.mark.parametrize('classes', ['all', [0, 2]])
+def test_a_class_without_a_pixel(backend, classes):
+    """The largest error has all the weight, beside however many pixels."""
+    logits, labels = scene('mixed', 3, size=(200, 210))
+    labels[labels == 2] = 1
+    compare(backend, logits / 2, labels, classes=classes)
 
 
 def test_other_orders_in_memory(backend):
@@ -189,6 +205,135 @@ def test_numba_on_any_set(kind, classes, size, bins, per_image, entropy, seed):
     loss = CrossEntropyLovaszLoss if entropy else LovaszSoftmaxLoss
     options = dict(bins=bins, per_image=per_image)
     compare('numba', logits, labels, loss, **options)
+
+
+NUMBA, PLAIN = numba_backend.PASSES, torch_backend.PASSES
+
+
+def make_ruler(generator, classes, bins):
+    """Cut the cells of all classes at random, as a fit to errors would."""
+    cells, places = Cells.of(bins), []
+    spare = bins - cells.count
+    for _ in range(classes):
+        extra = torch.randint(
+            cells.count, (spare // 2,), generator=generator
+        ).bincount(minlength=cells.count)
+        extra[1] += spare - spare // 2  # a cell with many bins
+        parts = extra + 1
+        first = parts.cumsum(0) - parts
+        first = torch.cat([first - bins, first])
+        places.append((first << cells.shift) + parts.repeat(2))
+    return Ruler(cells, torch.stack(places)[None].int())
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    bins=st.sampled_from([4, 60, 1024, 8192, 32768]),
+    classes=st.integers(1, 4),
+    share=st.sampled_from([0.01, 0.5, 1.0]),
+    largest=st.sampled_from([1, 50, 2**17]),
+    seed=st.integers(0, 99),
+)
+def test_numba_fills_in_the_same(bins, classes, share, largest, seed):
+    """Even where an absent class has 2³⁰ pixels."""
+    pytest.importorskip('numba')
+    generator = torch.Generator().manual_seed(seed)
+    shape = (1, classes, 2 * bins)
+    counts = torch.randint(largest + 1, shape, generator=generator).int()
+    counts *= torch.rand(shape, generator=generator) < share
+    counts[:, 0, bins:] = 0  # without a pixel of its own
+    counts[..., -1] = 1 if classes > 1 else 0  # in the last bin
+    counts[:, 0, -1] = 0
+    ruler = make_ruler(generator, classes, bins)
+    factors = torch.rand(1, classes, generator=generator).double() * 0.1
+    filled = []
+    for fill in (NUMBA.fill, PLAIN.fill):
+        values = torch.full(shape, torch.nan)
+        error = torch.full((1, classes, bins), torch.nan)
+        fill(counts, ruler, factors, values, error)
+        filled.append((values, error))
+    (values, error), (expected, error_there) = filled
+    assert values.isfinite().all() and not (bits(values) & 1).any()
+    some = counts > 0
+    torch.testing.assert_close(values[some], expected[some], rtol=3e-7, atol=0)
+    torch.testing.assert_close(error, error_there, rtol=1e-5, atol=1e-37)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    bins=st.sampled_from([4, 60, 1024, 8192, 32768]),
+    classes=st.integers(1, 4),
+    pixels=st.integers(1, 5000),
+    per_image=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_numba_finds_the_same_bins(bins, classes, pixels, per_image, seed):
+    """At the ends of cells and of the axis, too."""
+    pytest.importorskip('numba')
+    generator = torch.Generator().manual_seed(seed)
+    ruler = make_ruler(generator, classes, bins)
+    if per_image:
+        ruler = ruler._replace(marks=ruler.marks.repeat(2, 1, 1))
+    cells, shape = ruler.cells, (2, classes, pixels)
+    edges = torch.randint(cells.count + 1, shape, generator=generator)
+    edges = (edges << cells.shift) + cells.least
+    edges += torch.randint(-3, 4, shape, generator=generator)
+    odds = bits(torch.rand(shape, generator=generator))
+    odds = torch.where(odds % 4 > 0, edges.int(), odds).view(torch.float32)
+    probs = odds / (1 + odds)
+    probs[0, 0, 0], probs[1, -1, -1] = 0, 1
+    labels = torch.randint(-1, classes, (2, pixels), generator=generator)
+    own = torch.randint(
+        2 * cells.width, labels.shape, generator=generator
+    ).int()
+    options = Options(True, per_image, -1, bins)
+    results = []
+    for count_bins in (NUMBA.count_bins, PLAIN.count_bins):
+        batch = Batch.of(probs.clone(), labels, own.clone(), options)
+        batch.own[~batch.valid] = 0
+        found = Bins.like(batch.probs, labels)
+        counts = own.new_zeros(*batch.tables, 2 * bins)
+        count_bins(batch, ruler, found, counts)
+        results.append((found.numbers, counts, batch.probs))
+    for ours, expected in zip(*results):
+        assert torch.equal(ours, expected)
+
+
+def test_numba_counts_all_whatever_thread_is_first(threads):
+    pytest.importorskip('numba')
+    threads(5)
+    generator = torch.Generator().manual_seed(0)
+    probs = torch.rand(1, 2, 2**15, generator=generator)
+    labels = torch.zeros(1, 2**15, dtype=torch.int64)
+    own = labels.int()
+    ruler = make_ruler(generator, 2, 8192)
+    batch = Batch.of(probs, labels, own, Options(True, False, None, 8192))
+    found = Bins.like(probs, labels)
+    for _ in range(100):
+        counts = own.new_zeros(*batch.tables, 2 * 8192)
+        NUMBA.count_bins(batch, ruler, found, counts)
+        assert (counts.sum(2) == 2**15).all()
+
+
+@pytest.mark.parametrize('name', ['auto', 'torch'])
+def test_what_is_recorded_is_right_for_other_logits(name):
+    logits, labels = scene('mixed', 3, size=(20, 20))
+    loss = counting(backend=name)
+    graph = make_fx(loss)(logits, labels)
+    other, _ = scene('random', 3, size=(20, 20), seed=1)
+    assert graph(other, labels) == loss(other, labels)
+
+
+@pytest.mark.parametrize('dtype', [torch.int32, torch.uint8])
+@pytest.mark.parametrize('name', ['auto', 'torch'])
+def test_other_types_of_labels(name, dtype):
+    logits, labels = scene('mixed', 3, size=(20, 20))
+    logits, labels = logits.flatten(2), labels.flatten(1)
+    options = dict(chosen=torch.ones(3).bool(), bins=8192, backend=name)
+    result = lovasz_softmax_binned(logits, labels.to(dtype), **options)
+    assert torch.equal(
+        result, lovasz_softmax_binned(logits, labels, **options)
+    )
 
 
 @pytest.fixture

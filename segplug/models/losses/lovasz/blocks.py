@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from .bins import count
 
@@ -21,6 +22,19 @@ def bits(values: Tensor) -> Tensor:
     """Return the bits of floats as integers, which share their memory."""
     wide = values.dtype == torch.float64
     return values.view(torch.int64 if wide else torch.int32)
+
+
+def has_values(logits: Tensor) -> bool:
+    """Tell whether code that is not PyTorch's may compute with a tensor.
+
+    Tensors that only trace have no values, and what compiles or records
+    operations does not see others.
+    """
+    return (
+        type(logits) is Tensor
+        and not torch.compiler.is_compiling()
+        and _get_current_dispatch_mode() is None
+    )
 
 
 class Options(NamedTuple):

@@ -17,7 +17,7 @@ from torch import Tensor
 from segplug import compiled
 from segplug.threads import share
 
-from .blocks import Batch, Bins
+from .blocks import Batch, Bins, has_values
 from .counting import Passes
 from .own import Entropy
 from .ruler import Ruler
@@ -34,14 +34,12 @@ _NO_SCALE = np.empty((0, 0), np.float32)
 def is_usable(logits: Tensor) -> bool:
     """Tell whether the loops can compute the loss of these logits.
 
-    They need values (which tensors that only trace do not have) on a CPU, at
-    most float32, and Numba. ``torch.compile`` does not see through them.
+    They need values on a CPU, at most float32, and Numba.
     """
     return (
-        type(logits) is Tensor
+        has_values(logits)
         and logits.device.type == 'cpu'
         and logits.dtype != torch.float64
-        and not torch.compiler.is_compiling()
         and compiled.numba() is not None
     )
 
@@ -65,23 +63,30 @@ def count_bins(batch: Batch, ruler: Ruler, bins: Bins, counts: Tensor) -> None:
     cells = ruler.cells.shift, ruler.cells.least, ruler.cells.most
     valid, totals = _mask(batch), counts.numpy()
     images, classes, pixels = batch.probs.shape
-    channels = _cut(classes, _tasks(images))
-    parts = _cut(pixels, _tasks(images * len(channels)), _LEAST)
+    groups = _groups(batch)
+    channels = _cut(classes, _tasks(len(groups)))
+    parts = _cut(pixels, _tasks(len(groups) * len(channels)), _LEAST)
     lock = threading.Lock()
 
     def work(
-        image: int, channels: tuple[int, int], part: tuple[int, int]
+        group: int, channels: tuple[int, int], part: tuple[int, int]
     ) -> None:
-        group = _group(batch, image)
         sums = totals[group, slice(*channels)]
         tables = np.zeros_like(sums)
         numba_loops.count_bins(
-            *arrays, valid, tables, cells, image, group, channels[0], part
+            *arrays,
+            valid,
+            tables,
+            cells,
+            groups[group],
+            group,
+            channels[0],
+            part,
         )
         with lock:
             sums += tables
 
-    share(work, itertools.product(range(images), channels, parts))
+    share(work, itertools.product(range(len(groups)), channels, parts))
 
 
 def fill(
@@ -120,17 +125,24 @@ def differentiate(
     arrays = [x.numpy() for x in arrays]
     scale = _NO_SCALE if entropy is None else entropy.scale.numpy()
     valid, (images, _, pixels) = _mask(batch), batch.probs.shape
-    parts = _cut(pixels, _tasks(images), _LEAST)
-    sums = np.zeros((len(losses), images, len(parts)))
+    rows = _cut(images, _tasks(1))
+    parts = _cut(pixels, _tasks(len(rows)), _LEAST)
+    sums = np.zeros((len(parts), images))
 
-    def work(image: int, number: int) -> None:
-        group = _group(batch, image)
-        sums[group, image, number] = numba_loops.differentiate(
-            *arrays, valid, scale, image, group, parts[number]
+    def work(images: tuple[int, int], number: int) -> None:
+        numba_loops.differentiate(
+            *arrays,
+            valid,
+            scale,
+            sums[number],
+            images,
+            batch.options.per_image,
+            parts[number],
         )
 
-    share(work, itertools.product(range(images), range(len(parts))))
-    losses += torch.from_numpy(sums.sum((1, 2)))
+    share(work, itertools.product(rows, range(len(parts))))
+    for group, (first, stop) in enumerate(_groups(batch)):
+        losses[group] += sums[:, first:stop].sum()
 
 
 PASSES = Passes(count_bins, fill, differentiate)
@@ -140,8 +152,10 @@ def _mask(batch: Batch) -> np.ndarray:
     return _NO_MASK if batch.valid is None else batch.valid.numpy()
 
 
-def _group(batch: Batch, image: int) -> int:
-    return image if batch.options.per_image else 0
+def _groups(batch: Batch) -> list[tuple[int, int]]:
+    """Return the first image of each group, and that after its last."""
+    images = len(batch.probs)
+    return _cut(images, images if batch.options.per_image else 1)
 
 
 def _tasks(number: int) -> int:

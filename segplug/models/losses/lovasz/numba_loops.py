@@ -22,7 +22,8 @@ _compile = functools.partial(njit, nogil=True, error_model='numpy')
 @_compile(
     'void(float32[:, :, ::1], int64[:, ::1], int32[:, ::1],'
     ' int32[:, :, ::1], int16[:, :, ::1], boolean[:, ::1], int32[:, ::1],'
-    ' UniTuple(int64, 3), int64, int64, int64, UniTuple(int64, 2))'
+    ' UniTuple(int64, 3), UniTuple(int64, 2), int64, int64,'
+    ' UniTuple(int64, 2))'
 )
 def count_bins(
     probs: np.ndarray,
@@ -33,7 +34,7 @@ def count_bins(
     valid: np.ndarray,
     tables: np.ndarray,
     cells: tuple[int, int, int],
-    image: int,
+    images: tuple[int, int],
     group: int,
     channel: int,
     part: tuple[int, int],
@@ -50,10 +51,10 @@ def count_bins(
         tables: To these are added the numbers of pixels in the bins, c × 2·K,
             int32.
         cells: Their shift, least and most.
-        image: The image.
-        group: Its group.
+        images: The first image, and that after the last.
+        group: Their group.
         channel: The first of the c classes.
-        part: The first pixel, and that after the last.
+        part: The first pixel of each image, and that after the last.
     """
     shift, least, most = np.int32(cells[0]), np.int32(cells[1]), cells[2]
     inside = np.int32((1 << shift) - 1)
@@ -67,34 +68,37 @@ def count_bins(
     for c in range(channel, channel + len(tables)):
         mark, table = marks[group, c], tables[c - channel]
         other[:] = 0
-        for begin in range(part[0], part[1], _WIDTH):
-            size = min(_WIDTH, part[1] - begin)
-            here = slice(begin, begin + size)
-            prob, label = probs[image, c, here], labels[image, here]
-            number, is_own = numbers[image, c, here], own[image, here]
-            if valid.size:
-                count = valid[image, here]
+        for image in range(images[0], images[1]):
+            for begin in range(part[0], part[1], _WIDTH):
+                size = min(_WIDTH, part[1] - begin)
+                here = slice(begin, begin + size)
+                prob, label = probs[image, c, here], labels[image, here]
+                number, is_own = numbers[image, c, here], own[image, here]
+                if valid.size:
+                    count = valid[image, here]
+                    for i in range(size):
+                        prob[i] = prob[i] if count[i] else np.float32(0)
                 for i in range(size):
-                    prob[i] = prob[i] if count[i] else np.float32(0)
-            for i in range(size):
-                odds[i] = prob[i] / (one - prob[i])
-            for i in range(size):
-                place[i] = min(max(place[i], least), np.int32(most)) - least
-            for i in range(size):
-                place[i] = is_own[i] if label[i] == c else place[i]
-            for i in range(size):
-                found = mark[np.uint32(place[i] >> shift)]
-                moved = (place[i] & even) * (found & inside) + found
-                place[i] = moved >> shift
-            for i in range(size):
-                number[i] = place[i]
-            for i in range(size):
-                place[i] += first
-            for i in range(0, size - 1, 2):
-                table[np.uint32(place[i])] += 1
-                other[np.uint32(place[i + 1])] += 1
-            if size % 2:
-                table[np.uint32(place[size - 1])] += 1
+                    odds[i] = prob[i] / (one - prob[i])
+                for i in range(size):
+                    place[i] = (
+                        min(max(place[i], least), np.int32(most)) - least
+                    )
+                for i in range(size):
+                    place[i] = is_own[i] if label[i] == c else place[i]
+                for i in range(size):
+                    found = mark[np.uint32(place[i] >> shift)]
+                    moved = (place[i] & even) * (found & inside) + found
+                    place[i] = moved >> shift
+                for i in range(size):
+                    number[i] = place[i]
+                for i in range(size):
+                    place[i] += first
+                for i in range(0, size - 1, 2):
+                    table[np.uint32(place[i])] += 1
+                    other[np.uint32(place[i + 1])] += 1
+                if size % 2:
+                    table[np.uint32(place[size - 1])] += 1
         for i in range(len(other)):
             table[i] += other[i]
 
@@ -140,7 +144,8 @@ def fill(
         mark, factor = marks[group, c, cells:], factors[group, c]
         foreground, background = own.sum(), others.sum()
         trace = 1e-9 if foreground == 0 else 0.0
-        intersection, union = trace, foreground + background + trace
+        # Integers are kept apart, as a trace is lost beside large ones.
+        intersection, whole = trace, float(foreground + background)
         for cell in range(cells):
             scale = steepness[cell] * relative[group, c]
             first = mark[cell] >> shift
@@ -149,7 +154,8 @@ def fill(
                 f, b = float(own[k]), float(others[k])
                 value[k] = value[size + k] = wrong[k] = 0
                 intersection += f
-                union -= b
+                whole -= b
+                union = whole + trace
                 if f + b == 0:
                     continue
                 inverse = 1 / ((union + b) * union)
@@ -169,9 +175,10 @@ def fill(
 
 
 @_compile(
-    'float64(float32[:, :, ::1], int64[:, ::1], int16[:, :, ::1],'
+    'void(float32[:, :, ::1], int64[:, ::1], int16[:, :, ::1],'
     ' int8[:, ::1], float32[:, :, ::1], boolean[:, ::1],'
-    ' float32[:, ::1], int64, int64, UniTuple(int64, 2))'
+    ' float32[:, ::1], float64[::1], UniTuple(int64, 2), boolean,'
+    ' UniTuple(int64, 2))'
 )
 def differentiate(
     probs: np.ndarray,
@@ -181,10 +188,11 @@ def differentiate(
     slopes: np.ndarray,
     valid: np.ndarray,
     scale: np.ndarray,
-    image: int,
-    group: int,
+    sums: np.ndarray,
+    images: tuple[int, int],
+    per_image: bool,
     part: tuple[int, int],
-) -> float:
+) -> None:
     """Put the gradient of some pixels in the place of their probabilities.
 
     Args:
@@ -196,52 +204,53 @@ def differentiate(
         valid: Which pixels count, B × N, bool; none for all.
         scale: Factors of the pixels' cross-entropies, B × N, float32; none
             for no cross-entropy.
-        image: The image.
-        group: Its group.
-        part: The first pixel, and that after the last.
-
-    Returns:
-        Sum of the products of probabilities and slopes.
+        sums: Become those of the products of probabilities and slopes, (B,),
+            float64.
+        images: The first image, and that after the last.
+        per_image: Whether each is a group.
+        part: The first pixel of each image, and that after the last.
     """
     classes, first = slopes.shape[1], np.int32(slopes.shape[2] // 2)
     product = np.empty((classes, _WIDTH), np.float32)
     total, flag = np.empty(_WIDTH, np.float32), np.empty(_WIDTH, np.int32)
-    loss = 0.0
-    for begin in range(part[0], part[1], _WIDTH):
-        size = min(_WIDTH, part[1] - begin)
-        here = slice(begin, begin + size)
-        label, mark = labels[image, here], marked[image, here]
-        flag[:] = 0
-        for c in range(classes):
-            slope, number = slopes[group, c], numbers[image, c, here]
-            prob, row = probs[image, c, here], product[c]
+    for image in range(images[0], images[1]):
+        group = image if per_image else 0
+        loss = 0.0
+        for begin in range(part[0], part[1], _WIDTH):
+            size = min(_WIDTH, part[1] - begin)
+            here = slice(begin, begin + size)
+            label, mark = labels[image, here], marked[image, here]
+            flag[:] = 0
+            for c in range(classes):
+                slope, number = slopes[group, c], numbers[image, c, here]
+                prob, row = probs[image, c, here], product[c]
+                for i in range(size):
+                    row[i] = slope[np.uint32(np.int32(number[i]) + first)]
+                bits = row.view(np.int32)
+                for i in range(size):
+                    flag[i] |= bits[i]
+                for i in range(size):
+                    row[i] *= prob[i]
             for i in range(size):
-                row[i] = slope[np.uint32(np.int32(number[i]) + first)]
-            bits = row.view(np.int32)
+                mark[i] = flag[i] & 1
+            if valid.size:
+                count = valid[image, here]
+                for i in range(size):
+                    mark[i] &= count[i]
+            if scale.size:
+                factor = scale[image, here]
+                for i in range(size):
+                    c = min(max(label[i], 0), classes - 1)
+                    product[c, i] -= factor[i]
+            total[:] = 0
+            for c in range(classes):
+                row = product[c]
+                for i in range(size):
+                    total[i] += row[i]
             for i in range(size):
-                flag[i] |= bits[i]
-            for i in range(size):
-                row[i] *= prob[i]
-        for i in range(size):
-            mark[i] = flag[i] & 1
-        if valid.size:
-            count = valid[image, here]
-            for i in range(size):
-                mark[i] &= count[i]
-        if scale.size:
-            factor = scale[image, here]
-            for i in range(size):
-                c = min(max(label[i], 0), classes - 1)
-                product[c, i] -= factor[i]
-        total[:] = 0
-        for c in range(classes):
-            row = product[c]
-            for i in range(size):
-                total[i] += row[i]
-        for i in range(size):
-            loss += total[i]
-        for c in range(classes):
-            prob, row = probs[image, c, here], product[c]
-            for i in range(size):
-                prob[i] = row[i] - prob[i] * total[i]
-    return loss
+                loss += total[i]
+            for c in range(classes):
+                prob, row = probs[image, c, here], product[c]
+                for i in range(size):
+                    prob[i] = row[i] - prob[i] * total[i]
+        sums[image] = loss

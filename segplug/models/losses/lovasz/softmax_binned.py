@@ -57,7 +57,7 @@ def lovasz_softmax_binned(
         The loss of each group, (G,), float64, where G is B or 1.
     """
     options = Options(only_present, per_image, ignore_index, bins)
-    labels = labels.contiguous()
+    labels = labels.long().contiguous()
     if backend == 'numba':
         numba_backend.warn_if_missing()
     if backend == 'triton' and triton_backend.is_usable(logits):

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .blocks import Batch, Bins, Options
+from .blocks import Batch, Bins, Options, has_values
 from .refine import refine
 from .ruler import Cells, Sample, fit_ruler
 from .slopes import Slopes
@@ -31,18 +31,16 @@ _WARPS = 8  # threads of 32 for a tile; with 4 they need twice the registers
 def is_usable(logits: Tensor) -> bool:
     """Tell whether the kernels can compute the loss of these logits.
 
-    They need values (which tensors that only trace do not have), at most
-    float32, 256 classes and 65535 images, and an accelerator that Triton
-    compiles for, or its interpreter, which ``TRITON_INTERPRET=1`` chooses.
-    ``torch.compile`` does not see through them.
+    They need values, at most float32, 256 classes and 65535 images, and an
+    accelerator that Triton compiles for, or its interpreter, which
+    ``TRITON_INTERPRET=1`` chooses.
     """
     images, classes, _ = logits.shape
     return (
-        type(logits) is Tensor
+        has_values(logits)
         and logits.dtype != torch.float64
         and images <= _MOST_IMAGES
         and classes <= _MOST_CLASSES
-        and not torch.compiler.is_compiling()
         and (logits.is_cuda or os.environ.get('TRITON_INTERPRET') == '1')
         and _has_triton()
         and (logits.is_cuda or _is_interpreted())
