@@ -62,7 +62,7 @@ def count_bins(batch: Batch, ruler: Ruler, bins: Bins, counts: Tensor) -> None:
     arrays = [x.numpy() for x in arrays]
     cells = ruler.cells.shift, ruler.cells.least, ruler.cells.most
     valid, totals = _mask(batch), counts.numpy()
-    images, classes, pixels = batch.probs.shape
+    _, classes, pixels = batch.probs.shape
     groups = _groups(batch)
     channels = _cut(classes, _tasks(len(groups)))
     parts = _cut(pixels, _tasks(len(groups) * len(channels)), _LEAST)
