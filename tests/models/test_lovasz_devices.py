@@ -6,9 +6,9 @@ from torch._subclasses.fake_tensor import (
     DataDependentOutputException,
     FakeTensorMode,
 )
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
+from tests.devices import AnyOrder, OneDevice
 
 from .score_maps import counting, errors, scene, value_and_gradient
 
@@ -48,29 +48,65 @@ def test_no_step_of_the_binary_loss_depends_on_the_data(method):
     assert gradient.shape == logits.shape
 
 
-class CumulatedTypes(TorchDispatchMode):
-    """Keeps the types of cumulative sums, of which there must be some."""
+def kinds_of_sets():
+    """Losses of many options, and how many classes there are."""
+    weight = [1.0, 2.0, 3.0, 4.0, 5.0]
+    several = [{}, dict(classes=[1]), dict(class_weight=weight)]
+    for method in ('binned', 'exact'):
+        for per_image in (False, True):
+            shared = dict(method=method, per_image=per_image)
+            for kind in (LovaszSoftmaxLoss, CrossEntropyLovaszLoss):
+                for options in several:
+                    yield counting(kind, **options, **shared), 5
+            yield counting(loss_type='binary', **shared), 1
 
-    def __init__(self):
-        super().__init__()
-        self.types = set()
 
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        result = function(*args, **(kwargs or {}))
-        if function.overloadpacket is torch.ops.aten.cumsum:
-            self.types.add(result.dtype)
-        return result
+class Autocast:
+    """Takes the place of autocast, which a device without values has not."""
+
+    def __init__(self, device, enabled):
+        assert (device, enabled) == ('meta', False)
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *error):
+        pass
 
 
-@pytest.mark.parametrize('options', [{}, dict(loss_type='binary')])
-@pytest.mark.parametrize('method', ['binned', 'exact'])
-def test_sums_are_of_integers(method, options):
-    """As those of floats are refused on CUDA where results must repeat."""
-    logits, labels = scene('mixed', 1 if options else 3, size=(20, 20))
-    loss = counting(method=method, **options)
-    with CumulatedTypes() as seen:
-        loss(logits, labels)
-    assert seen.types <= {torch.int32, torch.int64} and seen.types
+@pytest.mark.parametrize('dtype', [torch.float16, torch.float32])
+def test_all_steps_are_on_the_device_of_the_logits(dtype, monkeypatch):
+    monkeypatch.setattr(torch, 'autocast', Autocast)
+    for loss, classes in kinds_of_sets():
+        shape = 2, classes, 200, 200
+        logits = torch.empty(shape, dtype=dtype, device='meta')
+        labels = torch.empty(2, 200, 200, dtype=torch.int64, device='meta')
+        logits.requires_grad_()
+        loss.to('meta')
+        with OneDevice():
+            value = loss(logits, labels)
+            (gradient,) = torch.autograd.grad(value, logits)
+        assert value.dtype == torch.float32
+        assert gradient.dtype == dtype and gradient.shape == shape
+
+
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
+@pytest.mark.parametrize('scores', ['mixed', 'saturated', 'rare'])
+def test_equal_whatever_the_order_of_a_devices_threads(scores, dtype):
+    shuffled = set()
+    for loss, classes in kinds_of_sets():
+        kind = scores if classes > 1 else 'mixed'
+        logits, labels = scene(kind, classes, size=(50, 50))
+        logits = logits.to(dtype)
+        loss.backend = 'torch'
+        expected = value_and_gradient(loss, logits, labels)
+        for seed in range(2):
+            with AnyOrder(seed) as mode:
+                result = value_and_gradient(loss, logits, labels)
+            assert torch.equal(result[0], expected[0])
+            assert torch.equal(result[1], expected[1])
+            shuffled |= mode.shuffled
+    assert shuffled == {'scatter', 'scatter_add', 'index_add'}
 
 
 @pytest.fixture
