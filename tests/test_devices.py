@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from .devices import AnyOrder, OneDevice
+from .devices import any_order, one_device
 
 MANY = 1000
 
@@ -32,6 +32,18 @@ def copy_to_the_host(x):
     return torch.empty(MANY).copy_(x)
 
 
+def make_there(x):
+    return torch.tensor([1.0, 2.0], device=x.device)
+
+
+def make_like(x):
+    return x.new_tensor([1.0])
+
+
+def take_a_list(x):
+    return x[[0, 2]]
+
+
 @pytest.mark.parametrize(
     'step',
     [
@@ -41,11 +53,14 @@ def copy_to_the_host(x):
         add_from_the_host,
         scale_from_the_host,
         copy_to_the_host,
+        make_there,
+        make_like,
+        take_a_list,
     ],
 )
 def test_one_device(step):
     x = torch.empty(MANY, device='meta')
-    with OneDevice():
+    with one_device():
         assert (torch.where(x > 0, x + 2, 0.0).cumsum(0) * x).is_meta
         with pytest.raises(AssertionError):
             step(x)
@@ -77,7 +92,7 @@ def test_any_order(step):
     ids = torch.randint(4, (MANY,), generator=generator)
     plain, results = step(x, ids), []
     for seed in range(2):
-        with AnyOrder(seed) as mode:
+        with any_order(seed) as mode:
             results.append(step(x, ids))
     assert mode.shuffled
     assert not torch.equal(*results)
@@ -85,10 +100,25 @@ def test_any_order(step):
         torch.testing.assert_close(results[0], plain, atol=1e-4, rtol=0)
 
 
+@pytest.mark.parametrize(
+    'find', [lambda x: x.topk(9)[1], lambda x: x.sort(descending=True)[1]]
+)
+def test_any_order_of_equal_numbers(find):
+    x = torch.randint(9, (3, MANY))
+    places = []
+    for seed in range(2):
+        with any_order(seed):
+            places.append(find(x))
+    assert not torch.equal(*places)
+    for found in places:
+        best = x.sort(descending=True, stable=True).values
+        assert torch.equal(x.gather(1, found), best[:, : found.shape[1]])
+
+
 def test_any_order_of_integers():
     ids = torch.randint(4, (MANY,))
     one, table = torch.ones((), dtype=torch.int32), torch.zeros(4).int()
-    with AnyOrder(0):
+    with any_order(0):
         counts = table.scatter_add(0, ids, one.expand(MANY))
     assert torch.equal(counts.long(), ids.bincount(minlength=4))
 
@@ -98,6 +128,8 @@ def test_any_order_of_integers():
     [
         lambda x, ids: ids.bincount(),
         lambda x, ids: x.cumsum(0),
+        lambda x, ids: ids.cumsum(0, dtype=torch.float64),
+        lambda x, ids: x.median(0),
         lambda x, ids: torch.zeros(4, 2).index_put((ids,), x),
         lambda x, ids: torch.nn.functional.cross_entropy(
             x.view(1, 2, 10, 100), ids.view(1, 10, 100) % 2
@@ -106,5 +138,5 @@ def test_any_order_of_integers():
 )
 def test_without_an_order(step):
     x, ids = torch.randn(MANY, 2), torch.randint(4, (MANY,))
-    with AnyOrder(0), pytest.raises(AssertionError):
+    with any_order(0), pytest.raises(AssertionError):
         step(x, ids)

@@ -23,7 +23,14 @@ from segplug.evaluation.tables import format_table
 from segplug.fileio import write_json
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
 
-from .timing import CLOCKS, machine, peak_memory, summary, time_in_turn
+from .timing import (
+    CLOCKS,
+    add_device,
+    machine,
+    peak_memory,
+    summary,
+    time_in_turn,
+)
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 HOST, ENTROPY, OURS = 'mmseg LovaszLoss', 'cross-entropy', 'segplug, binned'
@@ -41,8 +48,7 @@ _PEERS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this benchmark."""
-    cuda = torch.cuda.is_available()
-    parser.add_argument('--device', default='cuda' if cuda else 'cpu')
+    add_device(parser)
     parser.add_argument(
         '--shapes',
         nargs='+',

@@ -31,6 +31,8 @@ from segplug.evaluation import (
 )
 from segplug.evaluation.tables import format_table
 
+from .timing import add_device, synchronize
+
 _KINDS = ('regions', 'regions with noise', 'random pixels')
 
 
@@ -41,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--width', type=int, default=1024)
     parser.add_argument('--repeats', type=int, default=40)
     parser.add_argument('--threads', type=int, help='of PyTorch and OpenCV')
-    parser.add_argument(
-        '--device', default='cuda' if torch.cuda.is_available() else 'cpu'
-    )
+    add_device(parser)
     parser.add_argument('--json', action='store_true', help='print JSON')
 
 
@@ -148,16 +148,11 @@ def make_sample(
 
 
 def _seconds(metric: BaseMetric, sample: dict, device: str) -> float:
-    _wait(device)
+    synchronize(device)
     start = time.perf_counter()
     metric.process(None, [sample])
-    _wait(device)
+    synchronize(device)
     return time.perf_counter() - start
-
-
-def _wait(device: str) -> None:
-    if torch.device(device).type == 'cuda':
-        torch.cuda.synchronize()
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> str:

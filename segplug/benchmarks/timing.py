@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import os
 import platform
+import random
 import statistics
 import time
 from collections.abc import Mapping
@@ -16,12 +18,41 @@ import mmseg
 import torch
 from torch.profiler import ProfilerActivity, profile
 
+from segplug.errors import SegplugError
+
 Function = Callable[[], Any]
 
 
 #: By what functions are timed: elapsed time, or that for which the processor
 #: worked, which other programs disturb less; it adds up over threads.
 CLOCKS = {'wall': time.perf_counter, 'processor': time.process_time}
+
+
+class ClockError(SegplugError):
+    """A clock does not see the work that it is to time."""
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Add the option for the device: a GPU, where there is one."""
+    cuda = torch.cuda.is_available()
+    default = 'cuda' if cuda else 'cpu'
+    parser.add_argument('--device', default=default, type=_parse_device)
+
+
+def _parse_device(text: str) -> str:
+    """Return the name of a device that can be used.
+
+    Raises:
+        argparse.ArgumentTypeError: If there is none of this name.
+    """
+    try:
+        torch.ones(1, device=text).item()
+    except (AssertionError, NotImplementedError, RuntimeError) as error:
+        reason = str(error).partition('\n')[0]
+        raise argparse.ArgumentTypeError(
+            f"no device {text!r} can be used here ({reason}); 'cpu' always can"
+        ) from error
+    return text
 
 
 def time_in_turn(
@@ -33,7 +64,8 @@ def time_in_turn(
     """Time functions one after the other, round after round.
 
     As all of them meet the same states of the machine, the ratios of their
-    times mean something even where the times do not.
+    times mean something even where the times do not. Each round has an order
+    of its own, so that none always finds what the same one left in caches.
 
     Args:
         functions: What to time, by name. Each is called twice before.
@@ -43,14 +75,24 @@ def time_in_turn(
 
     Returns:
         Seconds of each call, by name.
+
+    Raises:
+        ClockError: If the processor's time is to be taken for a GPU's.
     """
+    if clock == 'processor' and torch.device(device).type != 'cpu':
+        raise ClockError(
+            f"The clock 'processor' does not see the work of {device!r}: use "
+            "'wall'."
+        )
     times: dict[str, list[float]] = {name: [] for name in functions}
     now = CLOCKS[clock]
     for function in functions.values():
         function(), function()
     gc.collect()
+    order, shuffle = list(functions.items()), random.Random(0).shuffle
     for _ in range(rounds):
-        for name, function in functions.items():
+        shuffle(order)
+        for name, function in order:
             synchronize(device)
             start = now()
             function()

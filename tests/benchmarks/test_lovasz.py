@@ -6,8 +6,8 @@ import time
 import pytest
 import torch
 
-from segplug.benchmarks import lovasz, lovasz_training
-from segplug.benchmarks.timing import peak_memory, time_in_turn
+from segplug.benchmarks import lovasz, lovasz_training, metrics
+from segplug.benchmarks.timing import ClockError, peak_memory, time_in_turn
 from segplug.models import LovaszSoftmaxLoss
 
 
@@ -65,6 +65,15 @@ def test_wrong_shapes(text, capsys):
     assert f"'{text}' is no shape" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('module', [lovasz, metrics])
+@pytest.mark.parametrize('name', ['cuda:77', 'meta', 'abacus'])
+def test_no_such_device(module, name, capsys):
+    with pytest.raises(SystemExit):
+        options(module, '--device', name)
+    said = capsys.readouterr().err
+    assert f"no device '{name}' can be used here" in said
+
+
 def test_peak_memory_counts_what_is_held_at_once():
     def function():
         first = torch.ones(1000)
@@ -89,9 +98,17 @@ def test_the_loss_holds_twice_the_probabilities(backend):
 def test_functions_are_timed_in_turn():
     calls = []
     functions = {name: lambda name=name: calls.append(name) for name in 'ab'}
-    times = time_in_turn(functions, 3, 'cpu')
-    assert ''.join(calls) == 'aabb' + 'ab' * 3
-    assert len(times['a']) == len(times['b']) == 3
+    times = time_in_turn(functions, 9, 'cpu')
+    calls = ''.join(calls)
+    assert calls.startswith('aabb')
+    rounds = [calls[i : i + 2] for i in range(4, len(calls), 2)]
+    assert len(rounds) == 9 and set(rounds) == {'ab', 'ba'}
+    assert len(times['a']) == len(times['b']) == 9
+
+
+def test_the_processor_does_not_see_a_gpu():
+    with pytest.raises(ClockError, match="'cuda:1': use 'wall'"):
+        time_in_turn({}, 3, 'cuda:1', 'processor')
 
 
 def test_processor_time_leaves_out_waiting():

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from segplug import compiled
 from segplug.evaluation import compiled_counts
 from segplug.evaluation.counts import count_pairs, count_rows
-from tests.devices import OneDevice
+from tests.devices import one_device
 
 from . import scenes
 
@@ -161,7 +161,7 @@ def test_nothing_is_said_without_numba(monkeypatch):
 def test_never_makes_the_host_wait_for_an_accelerator():
     pred = torch.zeros(8, 8, dtype=torch.int64, device='meta')
     label = torch.zeros(8, 8, dtype=torch.uint8, device='meta')
-    with OneDevice():
+    with one_device():
         assert count_pairs(pred, label, 19).shape == (257, 20)
 
 

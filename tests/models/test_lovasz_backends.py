@@ -169,6 +169,31 @@ def test_logits_and_labels_stay_as_they_are(backend):
     assert torch.equal(logits, before[0]) and torch.equal(labels, before[1])
 
 
+@pytest.fixture
+def filled_memory():
+    """Fill new tensors with NaN and with great numbers."""
+    assert torch.utils.deterministic.fill_uninitialized_memory
+    torch.use_deterministic_algorithms(True)
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.parametrize('kind', [LovaszSoftmaxLoss, CrossEntropyLovaszLoss])
+@pytest.mark.parametrize('per_image', [False, True])
+def test_nothing_is_read_before_it_is_written(
+    backend, per_image, kind, request
+):
+    logits, labels = scene('mixed', 5, size=(40, 33))
+    options = dict(kind=kind, per_image=per_image)
+    plain = both(backend, logits, labels, **options)
+    request.getfixturevalue('filled_memory')
+    assert torch.empty(1).isnan()
+    filled = both(backend, logits, labels, **options)
+    for result, expected in zip(filled, plain):
+        assert torch.equal(result[0], expected[0])
+        assert torch.equal(result[1], expected[1])
+
+
 def test_what_it_cannot_do_pytorch_does(backend):
     logits, labels = scene('mixed', 3, size=(20, 20))
     flat, module = logits.flatten(2), BACKENDS[backend]

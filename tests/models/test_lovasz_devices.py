@@ -8,7 +8,7 @@ from torch._subclasses.fake_tensor import (
 )
 
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
-from tests.devices import AnyOrder, OneDevice
+from tests.devices import any_order, one_device
 
 from .score_maps import counting, errors, scene, value_and_gradient
 
@@ -51,14 +51,19 @@ def test_no_step_of_the_binary_loss_depends_on_the_data(method):
 def kinds_of_sets():
     """Losses of many options, and how many classes there are."""
     weight = [1.0, 2.0, 3.0, 4.0, 5.0]
-    several = [{}, dict(classes=[1]), dict(class_weight=weight)]
+    shared = [{}, dict(classes=[1]), dict(class_weight=weight)]
+    kinds = [(LovaszSoftmaxLoss, options, 5) for options in shared]
+    kinds += [(CrossEntropyLovaszLoss, options, 5) for options in shared]
+    kinds += [
+        (LovaszSoftmaxLoss, dict(classes='all', reduction='sum'), 5),
+        (LovaszSoftmaxLoss, dict(loss_type='binary'), 1),
+        (CrossEntropyLovaszLoss, dict(avg_non_ignore=True), 5),
+    ]
     for method in ('binned', 'exact'):
         for per_image in (False, True):
-            shared = dict(method=method, per_image=per_image)
-            for kind in (LovaszSoftmaxLoss, CrossEntropyLovaszLoss):
-                for options in several:
-                    yield counting(kind, **options, **shared), 5
-            yield counting(loss_type='binary', **shared), 1
+            for kind, options, classes in kinds:
+                options = dict(method=method, per_image=per_image, **options)
+                yield counting(kind, **options), classes
 
 
 class Autocast:
@@ -74,8 +79,13 @@ class Autocast:
         pass
 
 
-@pytest.mark.parametrize('dtype', [torch.float16, torch.float32])
-def test_all_steps_are_on_the_device_of_the_logits(dtype, monkeypatch):
+@pytest.mark.parametrize('ignore_index', [255, None])
+@pytest.mark.parametrize(
+    'dtype', [torch.float16, torch.bfloat16, torch.float32]
+)
+def test_all_steps_are_on_the_device_of_the_logits(
+    dtype, ignore_index, monkeypatch
+):
     monkeypatch.setattr(torch, 'autocast', Autocast)
     for loss, classes in kinds_of_sets():
         shape = 2, classes, 200, 200
@@ -83,8 +93,8 @@ def test_all_steps_are_on_the_device_of_the_logits(dtype, monkeypatch):
         labels = torch.empty(2, 200, 200, dtype=torch.int64, device='meta')
         logits.requires_grad_()
         loss.to('meta')
-        with OneDevice():
-            value = loss(logits, labels)
+        with one_device():
+            value = loss(logits, labels, ignore_index=ignore_index)
             (gradient,) = torch.autograd.grad(value, logits)
         assert value.dtype == torch.float32
         assert gradient.dtype == dtype and gradient.shape == shape
@@ -101,7 +111,7 @@ def test_equal_whatever_the_order_of_a_devices_threads(scores, dtype):
         loss.backend = 'torch'
         expected = value_and_gradient(loss, logits, labels)
         for seed in range(2):
-            with AnyOrder(seed) as mode:
+            with any_order(seed) as mode:
                 result = value_and_gradient(loss, logits, labels)
             assert torch.equal(result[0], expected[0])
             assert torch.equal(result[1], expected[1])

@@ -13,6 +13,7 @@ from segplug.models.losses.lovasz import counting as steps
 from segplug.models.losses.lovasz import refine, slopes, torch_backend
 from segplug.models.losses.lovasz.bins import Counts
 from segplug.models.losses.lovasz.blocks import bits
+from tests.devices import any_order
 
 from .score_maps import (
     KINDS,
@@ -102,11 +103,12 @@ def test_cross_entropy_is_not_disturbed():
 def test_chooses_the_worst_bins_that_fit(counts, seed):
     """Against a loop that takes one after the other."""
     random = Random(seed)
-    error = [random.uniform(0.1, 1) for _ in counts]
+    # So small that quotients which differ do so in float32, too.
+    error = [random.randint(1, 1000) for _ in counts]
     table = torch.tensor(counts, dtype=torch.int32)
     chosen = slopes._worst(
         table.t().reshape(1, 1, -1),
-        torch.tensor(error).double().view(1, 1, -1),
+        torch.tensor(error).float().view(1, 1, -1),
     )
     some = [i for i, pair in enumerate(counts) if 2 <= sum(pair) <= MOST]
     some.sort(key=lambda i: error[i] / sum(counts[i]), reverse=True)
@@ -124,6 +126,20 @@ def test_chooses_the_worst_bins_that_fit(counts, seed):
             expected.add(i)
         room -= total
     assert set(chosen.flatten().nonzero().flatten().tolist()) == expected
+
+
+@given(
+    numbers=st.lists(st.integers(0, 5), min_size=1, max_size=60),
+    count=st.integers(1, 60),
+    seed=st.integers(0, 9),
+)
+def test_of_equal_errors_the_first_is_the_worst(numbers, count, seed):
+    values = torch.tensor([numbers, numbers[::-1]]).div(5)
+    count = min(count, len(numbers))
+    with any_order(seed):
+        found = slopes._greatest(values, count)
+    order = values.argsort(descending=True, stable=True)
+    assert torch.equal(found, order[:, :count])
 
 
 def test_every_group_has_room():

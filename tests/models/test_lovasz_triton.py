@@ -3,17 +3,16 @@
 :mod:`.test_lovasz_backends` has their results.
 """
 
-import functools
-import itertools
 import os
-import random
 import sys
 
 import pytest
 import torch
 
 from segplug.models.losses.lovasz import triton_backend
+from segplug.models.losses.lovasz.blocks import Options
 from segplug.models.losses.lovasz.softmax_binned import lovasz_softmax_binned
+from tests.devices import one_device
 from tests.tools.runs import ROOT, run
 
 from .score_maps import errors, scene
@@ -34,29 +33,13 @@ def test_what_the_kernels_cannot_do():
     assert not triton_backend.is_usable(torch.empty(65536, 2, 1))
 
 
-class Shuffled:
-    """Gives programs of the interpreter their numbers in a random order."""
-
-    def __init__(self, set_index, seed):
-        self.set_index = set_index
-        self.random = random.Random(seed)
-        self.launches = 0
-
-    def __call__(self, builder, *index):
-        if not any(index):  # a launch begins
-            self.launches += 1
-            self.rest = [*itertools.product(*map(range, builder.grid_dim))]
-            self.random.shuffle(self.rest)
-        self.set_index(builder, *self.rest.pop())
-
-
 @interpreted
 @pytest.mark.parametrize('entropy_weight', [None, torch.rand(5)])
 @pytest.mark.parametrize('per_image', [False, True])
 def test_equal_whatever_the_order_of_programs(
     entropy_weight, per_image, monkeypatch
 ):
-    from triton.runtime.interpreter import InterpreterBuilder
+    from .programs import Programs
 
     logits, labels = scene('mixed', 5, size=(60, 60))
     logits = logits.flatten(2).requires_grad_()
@@ -75,14 +58,39 @@ def test_equal_whatever_the_order_of_programs(
 
     losses, gradient = compute()
     for seed in range(2):
-        shuffled = Shuffled(InterpreterBuilder.set_grid_idx, seed)
-        method = functools.partialmethod(shuffled)
-        with monkeypatch.context() as patch:
-            patch.setattr(InterpreterBuilder, 'set_grid_idx', method)
+        with Programs(seed) as programs:
             result = compute()
-        assert shuffled.launches == 3 and shuffled.rest == []
+        assert programs.launches == 3
         assert torch.equal(result[0], losses)
         assert torch.equal(result[1], gradient)
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.float32])
+@pytest.mark.parametrize('entropy', [False, True])
+@pytest.mark.parametrize('per_image', [False, True])
+def test_no_step_between_kernels_waits(dtype, entropy, per_image, monkeypatch):
+    pytest.importorskip('triton')
+    kernels = []
+    monkeypatch.setattr(
+        triton_backend._Launch,
+        '__call__',
+        lambda self, kernel, **tensors: kernels.append(kernel),
+    )
+    logits = torch.empty(2, 5, 900, dtype=dtype, device='meta')
+    losses = torch.empty(
+        2 if per_image else 1, dtype=torch.float64, device='meta'
+    )
+    with one_device():
+        gradient = triton_backend.loss_and_gradient(
+            logits,
+            torch.empty_like(logits[:, 0], dtype=torch.int64),
+            torch.ones(5, dtype=torch.bool, device='meta'),
+            torch.ones(5, device='meta'),
+            torch.ones(5, device='meta') if entropy else None,
+            Options(True, per_image, 255, 512),
+            losses,
+        )
+    assert gradient.shape == logits.shape and len(kernels) == 3
 
 
 @pytest.mark.skipif(

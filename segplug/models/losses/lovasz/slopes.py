@@ -108,8 +108,9 @@ def _worst(counts: Tensor, error: Tensor) -> Tensor:
     size = others + own
     error.div_(size).masked_fill_((size < 2) | (size > most), 0)
     error, size = error.flatten(1), size.flatten(1)
-    error, bins = error.topk(min(most // 2, error.shape[1]))
-    size = torch.where(error > 0, size.gather(1, bins), most + 1)
+    bins = _greatest(error, min(most // 2, error.shape[1]))
+    error, size = error.gather(1, bins), size.gather(1, bins)
+    size = torch.where(error > 0, size, most + 1)
     room = size.new_full((len(size), 1), most)
     chosen = torch.zeros_like(size, dtype=torch.bool)
     for _ in range(_ROUNDS):
@@ -120,6 +121,24 @@ def _worst(counts: Tensor, error: Tensor) -> Tensor:
     result = torch.zeros_like(others, dtype=torch.bool)
     result.flatten(1).scatter_(1, bins, chosen)
     return result
+
+
+def _greatest(values: Tensor, count: int) -> Tensor:
+    """Return where the greatest values are, of equal ones the first.
+
+    On CUDA ``topk`` promises no order of equal ones.
+
+    Args:
+        values: Not negative, (G, N), float32.
+        count: How many are wanted.
+
+    Returns:
+        Places, by descending value, (G, count), int64.
+    """
+    size = values.shape[1]
+    last = torch.arange(size - 1, -1, -1, device=values.device)
+    keys = (bits(values).long() << 32) + last
+    return size - 1 - (keys.topk(count).values & 0xFFFFFFFF)
 
 
 def marks(values: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ def lovasz_extension(
     Returns:
         Losses, (…), float64.
     """
-    ordered, order = errors.sort(dim=-1, descending=True)
+    ordered, order = errors.sort(dim=-1, descending=True, stable=True)
     gradient = jaccard_gradient(
         foreground.gather(-1, order), background.gather(-1, order)
     )

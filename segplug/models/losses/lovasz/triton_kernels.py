@@ -51,14 +51,14 @@ def _probs(x, greatest, total, at, inside, valid):
     """Return probabilities from logits; that of void is 0."""
     most = tl.load(greatest + at, mask=inside, other=0.0)
     whole = tl.load(total + at, mask=inside, other=1.0)
-    return tl.where(valid, tl.exp(x - most) / whole, 0.0)
+    return tl.where(valid, tl.div_rn(tl.exp(x - most), whole), 0.0)
 
 
 @triton.jit
 def _places(errors, least, most):
     """Return the places of errors in the first set."""
     # A quotient that is rounded up to more than 1 has no negative odds.
-    odds = errors / tl.maximum(1 - errors, 0.0)
+    odds = tl.div_rn(errors, tl.maximum(1 - errors, 0.0))
     bits = odds.to(tl.int32, bitcast=True)
     return tl.minimum(tl.maximum(bits, least), most) - least
 
@@ -108,14 +108,14 @@ def count_own(
         labels, at, inside, classes, ignore_index, HAS_IGNORE
     )
     x_own = tl.sum(tl.where(index == label, x, 0.0), 0)[None, :] - peak
-    p = tl.where(valid, tl.exp(x_own) / whole, 0.0)
+    p = tl.where(valid, tl.div_rn(tl.exp(x_own), whole), 0.0)
     place = _places(tl.where(is_class, 1 - p, p), least, most)
     place += tl.where(is_class, count << shift, 0)
     tl.store(own + at, place, mask=inside)
 
     row = label
     if PER_IMAGE:
-        row += (image * classes).to(tl.int32)
+        row += image * classes  # int64, as tables of many images need
     number = (place >> shift) + row * 2 * count
     tl.atomic_add(cells + number, 1, mask=is_class, sem='relaxed')
 
@@ -174,7 +174,7 @@ def count_bins(
 
     row = index
     if PER_IMAGE:
-        row += (image * classes).to(tl.int32)
+        row += image * classes  # int64, as tables of many images need
     tile = inside & real
     numbers = (places >> shift) + row * 2 * count
     mark = tl.load(marks + numbers, mask=tile, other=0)
@@ -236,7 +236,7 @@ def differentiate(
 
     row = index
     if PER_IMAGE:
-        row += (image * classes).to(tl.int32)
+        row += image * classes  # int64, as tables of many images need
     tile = inside & real
     where = (image * classes + index) * pixels + pixel
     number = tl.load(bins + where, mask=tile, other=0).to(tl.int32)
