@@ -3,9 +3,9 @@
 import contextlib
 import itertools
 import random
-from collections import defaultdict
 from unittest import mock
 
+import numpy as np
 from triton.runtime import interpreter
 
 
@@ -18,10 +18,13 @@ class Programs:
 
     Attributes:
         launches: How many kernels were started.
+        tensors: Outside of these, where there are some, nothing may be read
+            or written.
     """
 
     def __init__(self, seed):
         self.launches = 0
+        self.tensors = []
         self._random = random.Random(seed)
         self._rest = []
         self._forget()
@@ -58,33 +61,37 @@ class Programs:
 
     def _forget(self):
         # Which programs do each with an address.
-        self._read, self._written, self._changed = (
-            defaultdict(set) for _ in range(3)
-        )
+        self._uses = {'read': {}, 'written': {}, 'changed': {}}
 
     def _check(self):
-        for address, programs in self._written.items():
-            others = self._read[address] | self._changed[address]
-            assert len(programs | others) == 1, 'written beside another'
-        for address, programs in self._changed.items():
-            assert self._read[address] <= programs, 'read beside another'
-            alone = len(programs) == 1
-            assert alone or not self._read[address], 'read beside another'
+        read, written, changed = self._uses.values()
+        for address in {*written, *changed}:
+            uses = [use.get(address, ()) for use in self._uses.values()]
+            alone = len(set().union(*uses)) == 1
+            atomic = address not in read and address not in written
+            assert alone or atomic, 'used beside another'
 
-    def _note(self, table, addresses, mask):
-        for address in addresses[mask].ravel().tolist():
-            table[address].add(self._program)
+    def _note(self, use, addresses, mask):
+        addresses = addresses[mask].ravel()
+        for address in addresses.tolist():
+            self._uses[use].setdefault(address, set()).add(self._program)
+        outside = np.full(len(addresses), bool(self.tensors))
+        for tensor in self.tensors:
+            start = tensor.data_ptr()
+            end = start + tensor.nbytes
+            outside &= (addresses < start) | (addresses >= end)
+        assert not outside.any(), 'outside'
 
     def load(self, addresses, mask, *args):
-        self._note(self._read, addresses, mask)
+        self._note('read', addresses, mask)
         return self._builtin.load(addresses, mask, *args)
 
     def store(self, addresses, values, mask):
-        self._note(self._written, addresses, mask)
+        self._note('written', addresses, mask)
         return self._builtin.store(addresses, values, mask)
 
     def atomic_rmw(self, operation, addresses, values, mask, *args):
-        self._note(self._changed, addresses, mask)
+        self._note('changed', addresses, mask)
         return self._builtin.atomic_rmw(
             operation, addresses, values, mask, *args
         )

@@ -30,3 +30,9 @@ def read_next(numbers):
     program = tl.program_id(0)
     next_one = tl.load(numbers + program + 1)
     tl.atomic_add(numbers + program, next_one)
+
+
+@triton.jit
+def read_after(numbers):
+    program = tl.program_id(0)
+    tl.store(numbers + program, tl.load(numbers + 8 * program))

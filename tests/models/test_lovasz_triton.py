@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import torch
+from torch import Tensor
 
 from segplug.models.losses.lovasz import triton_backend
 from segplug.models.losses.lovasz.blocks import Options
@@ -33,36 +34,78 @@ def test_what_the_kernels_cannot_do():
     assert not triton_backend.is_usable(torch.empty(65536, 2, 1))
 
 
+@pytest.fixture
+def programs(monkeypatch):
+    """Make programs that look at the tensors of each launch."""
+    from .programs import Programs
+
+    launch = triton_backend._Launch.__call__
+
+    def make(seed):
+        running = Programs(seed)
+
+        def watched(self, kernel, **tensors):
+            known = [*self._arguments.values(), *tensors.values()]
+            running.tensors = [x for x in known if isinstance(x, Tensor)]
+            launch(self, kernel, **tensors)
+
+        monkeypatch.setattr(triton_backend._Launch, '__call__', watched)
+        return running
+
+    return make
+
+
+def value_and_gradient(logits, labels, **options):
+    """Return the losses in float64, where no order is hidden, too."""
+    logits = logits.flatten(2).requires_grad_()
+    classes = logits.shape[1]
+    losses = lovasz_softmax_binned(
+        logits,
+        labels.flatten(1),
+        chosen=torch.ones(classes, dtype=torch.bool),
+        backend='triton',
+        **options,
+    )
+    return losses, *torch.autograd.grad(losses.sum(), logits)
+
+
 @interpreted
 @pytest.mark.parametrize('entropy_weight', [None, torch.rand(5)])
 @pytest.mark.parametrize('per_image', [False, True])
 def test_equal_whatever_the_order_of_programs(
-    entropy_weight, per_image, monkeypatch
+    entropy_weight, per_image, programs
 ):
-    from .programs import Programs
-
     logits, labels = scene('mixed', 5, size=(60, 60))
-    logits = logits.flatten(2).requires_grad_()
-
-    def compute():
-        losses = lovasz_softmax_binned(  # float64, where no order is hidden
-            logits,
-            labels.flatten(1),
-            chosen=torch.ones(5, dtype=torch.bool),
-            entropy_weight=entropy_weight,
-            per_image=per_image,
-            bins=512,
-            backend='triton',
-        )
-        return losses, *torch.autograd.grad(losses.sum(), logits)
-
-    losses, gradient = compute()
+    options = dict(entropy_weight=entropy_weight, per_image=per_image)
+    losses, gradient = value_and_gradient(logits, labels, bins=512, **options)
     for seed in range(2):
-        with Programs(seed) as programs:
-            result = compute()
-        assert programs.launches == 3
+        with programs(seed) as running:
+            result = value_and_gradient(logits, labels, bins=512, **options)
+        assert running.launches == 3
         assert torch.equal(result[0], losses)
         assert torch.equal(result[1], gradient)
+
+
+@interpreted
+@pytest.mark.parametrize('bins', [4, 32768])
+@pytest.mark.parametrize('classes', [1, 2, 19])
+@pytest.mark.parametrize('size', [(1, 10), (31, 20)])
+def test_no_memory_of_others(size, classes, bins, programs):
+    logits, labels = scene('saturated', max(classes, 2), size=size)
+    logits = logits[:, :classes]
+    labels[:, 0, 1:4] = torch.tensor([-3, 77, 2**40])
+    logits[1, :, 0, 5:8] = torch.tensor([torch.nan, torch.inf, -torch.inf])
+    for per_image in (False, True):
+        with programs(0) as running:
+            value_and_gradient(
+                logits,
+                labels,
+                entropy_weight=torch.ones(classes),
+                ignore_index=3,
+                per_image=per_image,
+                bins=bins,
+            )
+        assert running.launches == 3
 
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.float32])

@@ -17,6 +17,7 @@ def launch(kernel, numbers, seed=0):
     from .programs import Programs
 
     with Programs(seed) as programs:
+        programs.tensors = [numbers]
         kernel[(8,)](numbers)
     assert programs.launches == 1
     return numbers
@@ -50,5 +51,14 @@ def test_in_any_order():
 def test_beside_each_other(name):
     from . import small_kernels as kernels
 
-    with pytest.raises(AssertionError, match='beside another'):
+    with pytest.raises(AssertionError, match='used beside another'):
         launch(getattr(kernels, name), torch.zeros(9))
+
+
+def test_outside():
+    from . import small_kernels as kernels
+
+    whole = torch.zeros(57)
+    launch(kernels.read_after, whole)
+    with pytest.raises(Exception, match='outside'):
+        launch(kernels.read_after, whole[:56])
