@@ -44,6 +44,10 @@ def take_a_list(x):
     return x[[0, 2]]
 
 
+def take_a_range(x):
+    return x[range(3)]
+
+
 @pytest.mark.parametrize(
     'step',
     [
@@ -56,6 +60,7 @@ def take_a_list(x):
         make_there,
         make_like,
         take_a_list,
+        take_a_range,
     ],
 )
 def test_one_device(step):
@@ -101,7 +106,12 @@ def test_any_order(step):
 
 
 @pytest.mark.parametrize(
-    'find', [lambda x: x.topk(9)[1], lambda x: x.sort(descending=True)[1]]
+    'find',
+    [
+        lambda x: x.topk(9)[1],
+        lambda x: x.sort(descending=True)[1],
+        lambda x: x.argsort(descending=True, stable=False),
+    ],
 )
 def test_any_order_of_equal_numbers(find):
     x = torch.randint(9, (3, MANY))

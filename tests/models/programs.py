@@ -14,7 +14,8 @@ class Programs:
 
     A context. On a GPU programs run at the same time: none may read what
     another one writes in the same launch, and where two write the same number
-    both have to do it by atomic operations.
+    both have to do it by atomic operations, of integers, as sums of floats
+    depend on the order.
 
     Attributes:
         launches: How many kernels were started.
@@ -92,6 +93,7 @@ class Programs:
 
     def atomic_rmw(self, operation, addresses, values, mask, *args):
         self._note('changed', addresses, mask)
+        assert values.dtype.kind in 'iu', 'a sum of floats'
         return self._builtin.atomic_rmw(
             operation, addresses, values, mask, *args
         )

@@ -22,14 +22,14 @@ def add_plainly(numbers):
 
 @triton.jit
 def write_all(numbers):
-    tl.store(numbers + tl.arange(0, 2), 1.0)
+    tl.store(numbers, tl.program_id(0))
 
 
 @triton.jit
 def read_next(numbers):
     program = tl.program_id(0)
     next_one = tl.load(numbers + program + 1)
-    tl.atomic_add(numbers + program, next_one)
+    tl.store(numbers + program, next_one + 1)
 
 
 @triton.jit

@@ -169,13 +169,22 @@ def test_logits_and_labels_stay_as_they_are(backend):
     assert torch.equal(logits, before[0]) and torch.equal(labels, before[1])
 
 
+@pytest.mark.parametrize('kind', ['saturated', 'right'])
+@pytest.mark.parametrize('per_image', [False, True])
+def test_void_is_not_counted(backend, kind, per_image):
+    logits, labels = scene(kind, 5, size=(100, 90))
+    labels[:, 9:60] = 255
+    compare(backend, logits, labels, bins=4, per_image=per_image)
+
+
 @pytest.fixture
 def filled_memory():
     """Fill new tensors with NaN and with great numbers."""
     assert torch.utils.deterministic.fill_uninitialized_memory
+    before = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(True)
     yield
-    torch.use_deterministic_algorithms(False)
+    torch.use_deterministic_algorithms(before)
 
 
 @pytest.mark.parametrize('kind', [LovaszSoftmaxLoss, CrossEntropyLovaszLoss])

@@ -74,12 +74,14 @@ def test_a_rare_class_of_which_a_sample_shows_nothing(size):
     assert loss <= 1e-7 and gradient <= 5e-4
 
 
+@pytest.mark.parametrize('loss', [LovaszSoftmaxLoss, counting])
+@pytest.mark.parametrize('classes', [2, 7, 19, 41])
 @pytest.mark.parametrize('kind', KINDS)
-def test_accuracy_of_the_exact_method(kind):
-    logits, labels = scene(kind, 7)
+def test_accuracy_of_the_exact_method(kind, classes, loss):
+    """With the softmax in float64, and in float32 as for large sets."""
+    logits, labels = scene(kind, classes)
     truth = exact(logits, labels)
-    sort = LovaszSoftmaxLoss(method='exact')
-    single = value_and_gradient(sort, logits, labels)
+    single = value_and_gradient(loss(method='exact'), logits, labels)
     assert errors(single, truth)[0] <= 1e-7
 
 

@@ -13,6 +13,7 @@ from segplug.models.losses.lovasz.sorted import (
     lovasz_extension,
 )
 
+from .definition import extension_by_definition, jaccard_loss
 from .score_maps import scene, value_and_gradient
 
 
@@ -25,26 +26,6 @@ def data(seed, batch=2, classes=4, size=(5, 6), void=0.2, dtype=torch.double):
     labels = torch.randint(classes, shape, generator=generator)
     hidden = torch.rand(shape, generator=generator) < void
     return logits.requires_grad_(), labels.masked_fill(hidden, 255)
-
-
-def jaccard_loss(wrong, foreground):
-    """Jaccard loss of a set of wrong pixels, from its definition on sets."""
-    pixels = range(len(foreground))
-    truth = {i for i in pixels if foreground[i]}
-    predicted = {i for i in pixels if foreground[i] != (i in wrong)}
-    union = truth | predicted
-    return 1 - len(truth & predicted) / len(union) if union else 0.0
-
-
-def extension_by_definition(errors, foreground):
-    """Equations 8 and 9: sets grow by descending error."""
-    order = sorted(range(len(errors)), key=lambda i: -errors[i])
-    total, grown = 0.0, set()
-    for i in order:
-        before = jaccard_loss(grown, foreground)
-        grown = grown | {i}
-        total += errors[i] * (jaccard_loss(grown, foreground) - before)
-    return total
 
 
 def extension(errors, foreground):
@@ -167,14 +148,24 @@ def test_binary_values_of_mmsegmentation(shape, per_image):
     assert torch.allclose(*values, atol=1e-6)
 
 
-def test_gradient_by_finite_differences():
+@pytest.mark.parametrize(
+    'options',
+    [
+        {},
+        dict(classes='all'),
+        dict(classes=[0, 3], class_weight=[0.5, 1.0, 2.0, 3.0]),
+        dict(per_image=True, reduction='none'),
+        dict(loss_type='binary'),
+        dict(loss_type='binary', per_image=True),
+    ],
+)
+def test_gradient_by_finite_differences(options):
     logits, labels = data(3, size=(3, 4))
-    loss = LovaszSoftmaxLoss()
+    if 'loss_type' in options:
+        logits = logits[:, :1].detach().requires_grad_()
+        labels[labels == 2] = 1
+    loss = LovaszSoftmaxLoss(method='exact', **options)
     assert torch.autograd.gradcheck(lambda x: loss(x, labels), [logits])
-    binary = LovaszSoftmaxLoss(loss_type='binary')
-    labels = labels.clamp(max=1)
-    one = logits[:, :1].detach().requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: binary(x, labels), [one])
 
 
 @pytest.mark.parametrize('classes', ['present', 'all', [1]])
@@ -238,11 +229,17 @@ def test_ignore_index_is_the_head_s(index):
     assert torch.equal(value, loss(logits, kept))
 
 
+@pytest.mark.parametrize('options', [{}, dict(loss_type='binary')])
+@pytest.mark.parametrize('sort_up_to', [0, 65536])
+@pytest.mark.parametrize('method', ['exact', 'binned'])
 @pytest.mark.parametrize('dtype', [torch.half, torch.bfloat16])
-def test_half_logits_and_autocast_compute_in_float32(dtype):
-    logits, labels = data(10, dtype=torch.float)
+def test_half_logits_and_autocast_compute_in_float32(
+    dtype, method, sort_up_to, options
+):
+    classes = 1 if options else 4
+    logits, labels = data(10, classes=classes, dtype=torch.float)
     low = logits.detach().to(dtype).requires_grad_()
-    loss = LovaszSoftmaxLoss()
+    loss = LovaszSoftmaxLoss(method=method, sort_up_to=sort_up_to, **options)
     with torch.autocast('cpu', torch.bfloat16):
         value = loss(low, labels)
     assert value.dtype == torch.float32

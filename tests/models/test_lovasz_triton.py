@@ -56,7 +56,7 @@ def programs(monkeypatch):
 
 
 def value_and_gradient(logits, labels, **options):
-    """Return the losses in float64, where no order is hidden, too."""
+    """Return the losses of the groups, and their gradient."""
     logits = logits.flatten(2).requires_grad_()
     classes = logits.shape[1]
     losses = lovasz_softmax_binned(
@@ -145,14 +145,19 @@ def test_on_a_cpu_pytorch_does_it():
     assert errors(*both('triton', logits, labels)) == (0, 0)
 
 
-def test_without_triton(monkeypatch):
+@pytest.fixture
+def no_triton(monkeypatch):
     monkeypatch.setenv('TRITON_INTERPRET', '1')
     monkeypatch.setattr(triton_backend.importlib.util, 'find_spec', {}.get)
     triton_backend._has_triton.cache_clear()
+    yield
+    triton_backend._has_triton.cache_clear()
+
+
+def test_without_triton(no_triton):
     with pytest.warns(UserWarning, match='Triton is not installed'):
         assert not triton_backend.is_usable(torch.empty(1, 3, 4))
     assert not triton_backend.is_usable(torch.empty(1, 3, 4))  # told once
-    triton_backend._has_triton.cache_clear()
 
 
 def test_the_interpreter_chosen_too_late(monkeypatch):

@@ -113,7 +113,7 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
 
         The mean over the groups is the sum of both losses.
         """
-        weight = self._entropy_weight(label, score.shape[1], ignore_index)
+        weight = self._entropy_weight(score, label, ignore_index)
         if self._counts(label):
             return self._binned(score, label, ignore_index, weight)
         score = without_void(score, label, ignore_index)
@@ -125,19 +125,18 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         return losses + entropy.view(len(losses), -1).sum(1)
 
     def _entropy_weight(
-        self, label: Tensor, count: int, ignore_index: int | None
+        self, score: Tensor, label: Tensor, ignore_index: int | None
     ) -> Tensor:
         """Return the factor of a pixel's cross-entropy by class, (C,)."""
+        count, dtype = score.shape[1], self._dtype(score, label)
         groups = len(label) if self.per_image else 1
         weight = self._class_weight(count, label.device)
         factor = self.ce_weight * groups
+        ones = score.new_ones(count, dtype=dtype)
         if weight is None and not self.avg_non_ignore:
-            return torch.full(
-                (count,), factor / label.numel(), device=label.device
-            )
+            return ones * (factor / label.numel())
         label, is_class = class_labels(label, count, ignore_index)
-        if weight is None:
-            weight = torch.ones(count, device=label.device)
+        weight = ones if weight is None else weight.to(dtype)
         number = torch.where(is_class, weight[label], 0).sum()
         return weight * factor / number.clamp_min(1e-12)
 

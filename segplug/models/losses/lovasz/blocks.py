@@ -10,10 +10,11 @@ from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from .bins import count
 
-# Elements handled at once, at most. Their temporaries fit into the caches of a
-# CPU, and on a GPU are small beside the probabilities.
+# Elements handled at once, at most: on a CPU so many that their temporaries
+# fit into its caches, on a GPU a part of all, to keep it busy.
 _CPU_BLOCK = 7 * 2**16
 _GPU_BLOCK = 2**24
+_GPU_PARTS = 16
 
 Block = tuple[slice, slice]  # images and pixels
 
@@ -46,9 +47,15 @@ class Options(NamedTuple):
     bins: int
 
 
-def block_size(device: torch.device) -> int:
-    """Return how many elements are handled at once, at most."""
-    return _CPU_BLOCK if device.type == 'cpu' else _GPU_BLOCK
+def block_size(values: Tensor) -> int:
+    """Return how many elements of a tensor are handled at once, at most."""
+    if values.device.type == 'cpu':
+        return _CPU_BLOCK
+    return _gpu_block(values.numel())
+
+
+def _gpu_block(elements: int) -> int:
+    return min(max(elements // _GPU_PARTS, _CPU_BLOCK), _GPU_BLOCK)
 
 
 class Bins(NamedTuple):
@@ -98,7 +105,7 @@ class Batch(NamedTuple):
             classes: How many classes are handled at once; None for all.
         """
         images, channels, pixels = self.probs.shape
-        classes, limit = classes or channels, block_size(self.probs.device)
+        classes, limit = classes or channels, block_size(self.probs)
         step = max(1, limit // (classes * pixels))
         parts = -(-pixels * classes // limit)
         width = -(-pixels // parts)

@@ -137,7 +137,7 @@ def _greatest(values: Tensor, count: int) -> Tensor:
     """
     size = values.shape[1]
     last = torch.arange(size - 1, -1, -1, device=values.device)
-    keys = (bits(values).long() << 32) + last
+    keys = bits(values).long().bitwise_left_shift_(32).add_(last)
     return size - 1 - (keys.topk(count).values & 0xFFFFFFFF)
 
 

@@ -62,7 +62,7 @@ def _parts(table: Tensor) -> list[slice]:
     groups, classes, bins = table.shape
     # A number here takes as much memory as two in a block of pixels, and
     # there are some more temporaries.
-    step = max(1, block_size(table.device) // (8 * groups * bins))
+    step = max(1, block_size(table) // (8 * groups * bins))
     return [slice(c, c + step) for c in range(0, classes, step)]
 
 
