@@ -66,6 +66,13 @@ def test_wrong_shapes(text, capsys):
     assert f"'{text}' is no shape" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('text', ['0', '-1', 'many'])
+def test_wrong_rounds(text, capsys):
+    with pytest.raises(SystemExit):
+        options(lovasz, '--rounds', text)
+    assert f"'{text}' is no number of rounds" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize('module', [lovasz, metrics])
 @pytest.mark.parametrize('name', ['cuda:77', 'meta', 'abacus'])
 def test_no_such_device(module, name, capsys):
