@@ -13,11 +13,22 @@ from tests.devices import any_order, one_device
 from .score_maps import counting, errors, scene, value_and_gradient
 
 
-def test_can_be_compiled_without_a_break():
-    logits, labels = scene('mixed', 3, size=(70, 70))
-    loss = counting(backend='torch')
+@pytest.mark.parametrize('method', ['binned', 'exact'])
+@pytest.mark.parametrize(
+    ('kind', 'options'),
+    [
+        (LovaszSoftmaxLoss, dict(per_image=True, classes=[0, 2])),
+        (CrossEntropyLovaszLoss, dict(class_weight=[1.0, 2.0, 3.0])),
+        (LovaszSoftmaxLoss, dict(loss_type='binary')),
+    ],
+)
+def test_can_be_compiled_without_a_break(kind, options, method):
+    classes = 1 if 'loss_type' in options else 3
+    logits, labels = scene('mixed', classes, size=(70, 70))
+    loss = counting(kind, backend='torch', method=method, **options)
     graph = torch.compile(loss, backend='aot_eager', fullgraph=True)
-    ours = value_and_gradient(graph, logits, labels)
+    with torch.autocast('cpu', torch.bfloat16):
+        ours = value_and_gradient(graph, logits, labels)
     expected = value_and_gradient(loss, logits, labels)
     assert torch.equal(ours[0], expected[0])
     assert torch.equal(ours[1], expected[1])
