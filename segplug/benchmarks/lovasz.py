@@ -19,6 +19,7 @@ from mmseg.models.losses import LovaszLoss
 from torch import Tensor
 
 from segplug import compiled
+from segplug.arguments import positive
 from segplug.evaluation.tables import format_table
 from segplug.fileio import write_json
 from segplug.models import CrossEntropyLovaszLoss, LovaszSoftmaxLoss
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=parse_shape,
         help='of the logits, as 4x7x512x512 (B C H W)',
     )
-    parser.add_argument('--rounds', type=parse_rounds, default=20)
+    parser.add_argument('--rounds', type=positive('rounds'), default=20)
     parser.add_argument('--threads', type=int, help='of PyTorch')
     parser.add_argument(
         '--clock',
@@ -106,19 +107,6 @@ def parse_shape(text: str) -> tuple[int, ...]:
             f'{text!r} is no shape: give four sizes, as 4x7x512x512.'
         )
     return tuple(map(int, sizes))
-
-
-def parse_rounds(text: str) -> int:
-    """Read how often to measure.
-
-    Raises:
-        argparse.ArgumentTypeError: If it is no positive number.
-    """
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(
-            f'{text!r} is no number of rounds: give 1 or more.'
-        )
-    return int(text)
 
 
 def losses(device: str) -> dict[str, Loss]:

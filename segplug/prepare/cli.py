@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional
 
+from segplug.arguments import positive
 from segplug.errors import SegplugError
 
 from . import bdd100k, camvid, cityscapes, pascal_part, voc12
@@ -118,7 +119,7 @@ def _add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--workers',
-        type=_positive,
+        type=positive('workers'),
         metavar='N',
         default=min(8, os.cpu_count() or 1),
         help='number of processes (default: %(default)s)',
@@ -128,13 +129,6 @@ def _add_shared_arguments(parser: argparse.ArgumentParser) -> None:
         action='store_true',
         help='exit with status 0 even if images had to be dropped',
     )
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError('must be at least 1')
-    return number
 
 
 def _fail(message: str) -> int:
