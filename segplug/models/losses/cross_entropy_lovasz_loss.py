@@ -132,11 +132,13 @@ class CrossEntropyLovaszLoss(LovaszSoftmaxLoss):
         groups = len(label) if self.per_image else 1
         weight = self._class_weight(count, label.device)
         factor = self.ce_weight * groups
-        ones = score.new_ones(count, dtype=dtype)
         if weight is None and not self.avg_non_ignore:
-            return ones * (factor / label.numel())
+            share = factor / label.numel()
+            return score.new_full((count,), share, dtype=dtype)
         label, is_class = class_labels(label, count, ignore_index)
-        weight = ones if weight is None else weight.to(dtype)
+        if weight is None:
+            weight = score.new_ones(count)
+        weight = weight.to(dtype)
         number = torch.where(is_class, weight[label], 0).sum()
         return weight * factor / number.clamp_min(1e-12)
 

@@ -64,6 +64,15 @@ def _places(errors, least, most):
 
 
 @triton.jit
+def _row(index, image, classes, PER_IMAGE: tl.constexpr):
+    """Return the rows of classes in tables, int64 if each image has some."""
+    row = index
+    if PER_IMAGE:
+        row += image * classes
+    return row
+
+
+@triton.jit
 def count_own(
     logits,
     labels,
@@ -113,9 +122,7 @@ def count_own(
     place += tl.where(is_class, count << shift, 0)
     tl.store(own + at, place, mask=inside)
 
-    row = label
-    if PER_IMAGE:
-        row += image * classes  # int64, as tables of many images need
+    row = _row(label, image, classes, PER_IMAGE)
     number = (place >> shift) + row * 2 * count
     tl.atomic_add(cells + number, 1, mask=is_class, sem='relaxed')
 
@@ -172,9 +179,7 @@ def count_bins(
     place = tl.load(own + at, mask=inside, other=0)
     places = tl.where(index == label, place, places)
 
-    row = index
-    if PER_IMAGE:
-        row += image * classes  # int64, as tables of many images need
+    row = _row(index, image, classes, PER_IMAGE)
     tile = inside & real
     numbers = (places >> shift) + row * 2 * count
     mark = tl.load(marks + numbers, mask=tile, other=0)
@@ -234,9 +239,7 @@ def differentiate(
     x = _logits(logits, image, index, pixel, inside, real, classes, pixels)
     p = _probs(x, greatest, total, at, inside, valid)
 
-    row = index
-    if PER_IMAGE:
-        row += image * classes  # int64, as tables of many images need
+    row = _row(index, image, classes, PER_IMAGE)
     tile = inside & real
     where = (image * classes + index) * pixels + pixel
     number = tl.load(bins + where, mask=tile, other=0).to(tl.int32)
